@@ -1,0 +1,3 @@
+"""The Shoporama to Dinero operator."""
+
+__version__ = "0.1.0"

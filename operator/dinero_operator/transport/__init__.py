@@ -1,0 +1,1 @@
+"""One HTTP transport for both systems: session, budget, retry, metrics, errors, redaction."""
