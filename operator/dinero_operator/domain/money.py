@@ -8,6 +8,8 @@ ORE_PER_KRONE = 100
 MAX_ORE = 10**13
 """Nobody's order: a hundred billion kroner. A larger figure is a mistake in the data, not money."""
 
+_ORE = Decimal("0.01")
+
 
 def ore(kroner: Decimal | int | str) -> int:
     """Turn kroner into øre, exactly.
@@ -21,12 +23,13 @@ def ore(kroner: Decimal | int | str) -> int:
         amount = Decimal(kroner.strip()) if isinstance(kroner, str) else Decimal(kroner)
     except InvalidOperation:
         raise ValueError("is no amount") from None
-    if not amount.is_finite() or abs(amount) * ORE_PER_KRONE > MAX_ORE:
+    # Compared before anything is computed: arithmetic on absurd exponents raises errors of its own.
+    if not amount.is_finite() or abs(amount) > MAX_ORE // ORE_PER_KRONE:
         raise ValueError("is no amount")
-    hundredths = amount * ORE_PER_KRONE
-    if hundredths != hundredths.to_integral_value():
+    whole = amount.quantize(_ORE)
+    if amount != whole:
         raise ValueError("is finer than an øre")
-    return int(hundredths)
+    return int(whole * ORE_PER_KRONE)
 
 
 def kroner(amount: int) -> Decimal:

@@ -38,11 +38,13 @@ class FaultPlan:
     """Draws faults at given rates, repeatably: the same seed and the same sequence of requests give the same faults.
 
     ``rates`` maps a fault to the share of requests (0…1) that it hits. ``scripted`` faults come first: a list per
-    operation (``"POST invoices"``), used up in order; ``None`` in it lets one request pass.
+    operation (``"POST invoices"``), used up in order; ``None`` in it lets one request pass. ``retry_after`` are the
+    seconds that a played 429 asks to wait; ``None``: it does not say, and a minute is what a client must assume.
     """
 
     rates: Mapping[Fault, float] = field(default_factory=dict)
     seed: int = 0
+    retry_after: int | None = None
     scripted: dict[str, list[Fault | None]] = field(default_factory=dict)
     played: Counter[Fault] = field(default_factory=Counter)
     _random: random.Random = field(init=False)
@@ -52,7 +54,7 @@ class FaultPlan:
 
     @classmethod
     def parse(cls, text: str, *, seed: int = 0) -> FaultPlan:
-        """Read ``none``, ``all`` or a list such as ``429=0.05,answer-lost``.
+        """Read ``none``, ``all`` or a list such as ``429=0.05,answer-lost``; a played 429 then asks for one second.
 
         Raises ``ValueError`` naming the word that is no fault, or the rate that is outside 0…1.
         """
@@ -76,7 +78,7 @@ class FaultPlan:
             except ValueError:
                 known = ", ".join(fault.value for fault in Fault)
                 raise ValueError(f"{name!r} is no fault; known: none, all, {known}") from None
-        return cls(rates=rates, seed=seed)
+        return cls(rates=rates, seed=seed, retry_after=1)
 
     def draw(self, operation: str) -> Fault | None:
         """Say what hits this request, if anything. ``operation`` is a method and a route, such as ``POST invoices``."""

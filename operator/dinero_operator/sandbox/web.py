@@ -94,7 +94,10 @@ class Simulator:
             case Fault.CONNECTION_RESET:
                 return self._cut(request)
             case Fault.TOO_MANY_REQUESTS:
-                return self.too_many_requests()
+                refusal = self.too_many_requests()
+                if self.faults.retry_after is not None:
+                    refusal.headers["Retry-After"] = str(self.faults.retry_after)
+                return refusal
             case Fault.BROWNOUT:
                 return web.Response(status=480, text="Brownout")
             case Fault.SERVER_ERROR | Fault.BAD_GATEWAY:

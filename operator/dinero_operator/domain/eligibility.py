@@ -1,0 +1,143 @@
+"""May an order be transferred now, later, or never? Decided from the order and the shop's choices alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dinero_operator.domain import money
+from dinero_operator.domain.choices import DiscountLines, LateOrders, Trigger, WithoutEmail
+from dinero_operator.domain.destination import SUPPORTED, destination_of
+from dinero_operator.domain.document import invoice_lines, is_late, is_shipped
+from dinero_operator.domain.holds import HoldReason
+from dinero_operator.domain.identity import email_key
+from dinero_operator.domain.order import Order, OrderStatus
+from dinero_operator.domain.patterns import LONGEST_CODE
+from dinero_operator.domain.policy import LEDGER_CURRENCY, Policy, SalesAccounts
+
+
+class Standing(StrEnum):
+    """Where an order stands before the books are looked at."""
+
+    DUE = "due"
+    PENDING = "pending"
+    """Not yet, but it can still become due."""
+    NEVER = "never"
+    """Placed before the start, or cancelled: nothing is owed, and nothing is counted."""
+    SKIPPED = "skipped"
+    """Nothing to invoice, or done by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an order that is due is held. ``detail`` has no personal data and does not change from run to run."""
+
+    reason: HoldReason
+    detail: str
+
+
+def standing(order: Order, policy: Policy) -> Standing | Obstacle:
+    """Say where an order stands: by its date, status and trigger."""
+    if order.order_id in policy.skip:
+        return Standing.SKIPPED
+    if order.placed_at.date() < policy.start_from:
+        return Standing.NEVER
+    if order.total < 0:
+        return Obstacle(HoldReason.CREDIT_NEEDED, f"The shop gives a credit of {money.text(-order.total)}")
+    if order.status is OrderStatus.CANCELLED:
+        return Standing.NEVER
+    if order.status is OrderStatus.UNKNOWN:
+        if order.paid:
+            return Obstacle(
+                HoldReason.STATUS_UNKNOWN, "The order is paid, but its status in the shop is not a known one"
+            )
+        return Standing.PENDING
+    reached = order.paid if policy.trigger is Trigger.PAID else is_shipped(order)
+    return Standing.DUE if reached else Standing.PENDING
+
+
+def obstacle(order: Order, policy: Policy) -> Obstacle | None:
+    """What stops an order that is due from being written into the books at all, if anything does."""
+    if order.total == 0:
+        # Nothing will be invoiced, so only what casts doubt on the nothing itself can stop the order.
+        return _gift_card(order, policy) or _amounts(order, policy)
+    for check in (_gift_card, _currency, _destination, _customer, _amounts, _lateness):
+        found = check(order, policy)
+        if found is not None:
+            return found
+    return None
+
+
+def accounts_of(order: Order, policy: Policy) -> SalesAccounts | None:
+    """The revenue accounts of an order's destination class, where the shop has given them."""
+    destination = destination_of(order)
+    return policy.sales.get(destination) if destination is not None else None
+
+
+def _gift_card(order: Order, policy: Policy) -> Obstacle | None:
+    pattern = policy.gift_card_pattern
+    code = order.voucher_code[:LONGEST_CODE]
+    if order.discount and code and pattern is not None and pattern.search(code):
+        return Obstacle(HoldReason.GIFT_CARD, f"A gift card pays {money.text(order.discount)} of the order")
+    return None
+
+
+def _currency(order: Order, policy: Policy) -> Obstacle | None:
+    currency = order.currency or policy.currency
+    if currency != LEDGER_CURRENCY:
+        return Obstacle(HoldReason.CURRENCY_UNSUPPORTED, f"The order is in {currency}")
+    return None
+
+
+def _destination(order: Order, policy: Policy) -> Obstacle | None:
+    destination = destination_of(order)
+    if destination is None:
+        return Obstacle(HoldReason.COUNTRY_UNKNOWN, "The delivery country of the order is not known")
+    if destination not in policy.sales:
+        return Obstacle(
+            HoldReason.DESTINATION_NOT_CONFIGURED,
+            f"The order goes to {order.delivery.country} (class {destination}), which spec.sales does not name",
+        )
+    if destination not in SUPPORTED:
+        return Obstacle(
+            HoldReason.DESTINATION_NOT_SUPPORTED,
+            f"The order goes to {order.delivery.country} (class {destination})",
+        )
+    return None
+
+
+def _customer(order: Order, policy: Policy) -> Obstacle | None:
+    is_collective = policy.without_email is WithoutEmail.COLLECTIVE and policy.collective_contact is not None
+    if is_collective and not order.email.strip():
+        return None
+    try:
+        email_key(order.email)
+    except ValueError:
+        text = (
+            "The order's e-mail address is not a valid one"
+            if order.email
+            else "The order has no e-mail address"
+        )
+        return Obstacle(HoldReason.EMAIL_MISSING, text)
+    return None
+
+
+def _amounts(order: Order, policy: Policy) -> Obstacle | None:
+    accounts = accounts_of(order, policy)
+    if accounts is None:
+        return None
+    total = sum(line.amount for line in invoice_lines(order, accounts, policy.discount))
+    if total != order.total:
+        return Obstacle(
+            HoldReason.TOTALS_DIFFER,
+            f"The order's lines come to {money.text(total)}, its total is {money.text(order.total)}",
+        )
+    if policy.discount is DiscountLines.SPREAD and order.discount < 0:
+        return Obstacle(HoldReason.TOTALS_DIFFER, "The order's discount is negative")
+    return None
+
+
+def _lateness(order: Order, policy: Policy) -> Obstacle | None:
+    if policy.late_orders is LateOrders.HOLD and is_late(order, policy):
+        return Obstacle(HoldReason.LATE_ORDER, "The order's trigger lies in an earlier month")
+    return None

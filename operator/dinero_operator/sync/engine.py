@@ -1,0 +1,282 @@
+"""The engine: observe, plan, act, until one order is settled or held.
+
+It holds no rule of bookkeeping: the plan decides, the engine carries out and looks again. After any answer that does not
+tell what happened, it reads the books before it does anything else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from dinero_operator.dinero.client import DineroClient
+from dinero_operator.dinero.errors import (
+    AlreadyExists,
+    ContactUnusable,
+    DocumentDeleted,
+    NoAccountingYear,
+    TimestampOutdated,
+)
+from dinero_operator.dinero.wire import ContactRow
+from dinero_operator.domain.choices import Booking, DiscountLines, FirstRun
+from dinero_operator.domain.document import ContactDraft, InvoiceDraft, contact_draft, trigger_date
+from dinero_operator.domain.eligibility import Obstacle
+from dinero_operator.domain.errors import OrderRejected, OutcomeUnknown, Unavailable
+from dinero_operator.domain.holds import HoldReason
+from dinero_operator.domain.identity import payment_reference
+from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView, Look, Observed
+from dinero_operator.domain.order import Order
+from dinero_operator.domain.plan import (
+    BookInvoice,
+    CreateContact,
+    CreateInvoice,
+    Done,
+    FindContact,
+    FindInvoice,
+    Observation,
+    ReadInvoice,
+    ReadPayments,
+    RegisterPayment,
+    RestoreContact,
+    Write,
+    plan,
+)
+from dinero_operator.domain.policy import Policy
+from dinero_operator.sync.books import Books
+
+MAX_STEPS = 24
+"""Steps of one pass: a new order takes seven; more than this means that somebody keeps changing its documents."""
+MAX_UNKNOWN = 3
+"""Lost answers to writes on one order in one pass, after which a person should look."""
+LISTS_OLDER_THAN = 600.0
+"""Seconds: in a long pass, the lists are read again before anything new is made."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Dry run: the write that would come next."""
+
+    action: Write
+
+
+End = Done | Obstacle | Planned
+OnWrite = Callable[[Order, Write, InvoiceView | None], None]
+
+
+class Engine:
+    """Settles orders in one organisation's books, for one integration."""
+
+    def __init__(
+        self,
+        *,
+        client: DineroClient,
+        books: Books,
+        policy: Policy,
+        dry_run: bool = False,
+        first_run: FirstRun = FirstRun.BOOK,
+        on_write: OnWrite | None = None,
+    ) -> None:
+        self._client = client
+        self._books = books
+        self._policy = policy
+        self._dry_run = dry_run
+        self._first_run = first_run
+        self._on_write = on_write
+        self._began = books.clock.monotonic()
+
+    async def settle(self, order: Order) -> End:
+        """Bring one order as far as it can go now.
+
+        Raises ``Unavailable``, ``RateLimited``, ``CredentialsRejected`` or ``InvalidConfiguration`` where the books could
+        not be reached; the order is then still owed, and a later pass goes on where this one stopped.
+        """
+        async with self._books.lock(f"order/{order.order_id}"):
+            return await self._settle(order)
+
+    async def _settle(self, order: Order) -> End:
+        observed = Observed(invoice=self._books.invoices.get(order.order_id, Look.ABSENT))
+        unknown = 0
+        refused: OrderRejected | None = None
+        for _ in range(MAX_STEPS):
+            step = plan(order, observed, self._policy_for(order))
+            if isinstance(step, Done | Obstacle):
+                return step
+            if isinstance(step, Observation):
+                observed = await self._observe(step, order, observed)
+                continue
+            if self._dry_run:
+                return Planned(step)
+            try:
+                observed = await self._act(step, order, observed)
+            except TimestampOutdated:
+                observed = _look_again(observed)
+            except OutcomeUnknown:
+                unknown += 1
+                if unknown > MAX_UNKNOWN:
+                    return Obstacle(
+                        HoldReason.OUTCOME_UNKNOWN, "Dinero's answers to a write were lost again and again"
+                    )
+                observed = _look_again(observed)
+            except OrderRejected as refusal:
+                # A document that exists may have been booked or paid by somebody else just now: look once, then believe.
+                if isinstance(step, CreateContact | CreateInvoice | RestoreContact) or refused is not None:
+                    return _refusal(step, refusal, self._policy)
+                refused = refusal
+                observed = _look_again(observed)
+        return Obstacle(
+            HoldReason.OUTCOME_UNKNOWN, "The order's documents were changed by somebody else all the time"
+        )
+
+    def _policy_for(self, order: Order) -> Policy:
+        if self._first_run is FirstRun.DRAFT and order.order_id in self._books.first_orders():
+            return replace(self._policy, booking=Booking.MANUAL)
+        return self._policy
+
+    async def _observe(self, step: Observation, order: Order, observed: Observed) -> Observed:
+        match step:
+            case FindInvoice():
+                return replace(observed, invoice=self._books.invoices.get(order.order_id, Look.ABSENT))
+            case FindContact(email, ours):
+                return await self._find_contact(email, ours, order, observed)
+            case ReadInvoice(guid):
+                invoice = await self._read_invoice(guid, order, observed)
+                return replace(observed, invoice=invoice, payments=Look.UNKNOWN)
+            case ReadPayments(guid):
+                payments = await self._client.payments(guid, payment_reference(order.order_id))
+                return replace(observed, payments=payments)
+
+    async def _find_contact(self, email: str, ours: UUID, order: Order, observed: Observed) -> Observed:
+        # In a pass that has just begun, an address that nobody has seen asks for what came since the last pass.
+        age = min(LISTS_OLDER_THAN, self._books.clock.monotonic() - self._began)
+        if not self._books.knows_contact(email):
+            await self._books.refresh_contacts(self._client, older_than=age)
+        await self._books.refresh_invoices(self._client, older_than=LISTS_OLDER_THAN)
+        contact = self._books.contact(email, ours)
+        if contact is None:
+            return replace(observed, contact=Look.ABSENT)
+        return replace(observed, contact=contact, duplicate=self._is_duplicate(contact.guid, order))
+
+    def _is_duplicate(self, contact: UUID, order: Order) -> bool:
+        days: tuple[date, ...] = (order.placed_at.date(), trigger_date(order, self._policy))
+        return self._books.has_stranger(contact, order.total, days)
+
+    async def _read_invoice(self, guid: UUID, order: Order, observed: Observed) -> InvoiceView:
+        try:
+            found = await self._client.invoice(guid)
+        except DocumentDeleted:
+            found = None
+        if found is None:
+            known = observed.invoice
+            if isinstance(known, InvoiceView) and known.fresh:
+                raise Unavailable("Dinero does not show the document that was just made")
+            found = InvoiceView(guid=guid, status=InvoiceStatus.DRAFT, deleted=True)
+        self._books.record(order.order_id, replace(found, timestamp=None))
+        return found
+
+    async def _act(self, step: Write, order: Order, observed: Observed) -> Observed:
+        match step:
+            case CreateContact(contact):
+                return await self._create_contact(contact, order, observed)
+            case RestoreContact(guid):
+                await self._client.restore_contact(guid)
+                self._books.add_contact(ContactRow(guid, order.email, deleted=False, created=""))
+                self._report(order, step, None)
+                return replace(observed, contact=ContactView(guid))
+            case CreateInvoice(invoice):
+                return await self._create_invoice(step, invoice, order, observed)
+            case BookInvoice(guid, timestamp):
+                booked = await self._client.book(guid, timestamp)
+                if booked.guid != guid or booked.status is not InvoiceStatus.BOOKED:
+                    raise OutcomeUnknown(
+                        "Dinero's answer to a booking does not say that the invoice is booked"
+                    )
+                self._books.record(order.order_id, replace(booked, timestamp=None))
+                self._report(order, step, booked)
+                return replace(
+                    observed,
+                    invoice=replace(booked, fresh=booked.timestamp is not None),
+                    payments=Look.UNKNOWN,
+                )
+            case RegisterPayment(guid, timestamp, payment):
+                await self._client.pay(guid, timestamp, payment)
+                assert isinstance(observed.invoice, InvoiceView)
+                paid = replace(observed.invoice, settled=True, timestamp=None, fresh=False)
+                self._books.record(order.order_id, paid)
+                self._report(order, step, paid)
+                return replace(observed, invoice=paid)
+
+    async def _create_contact(self, contact: ContactDraft, order: Order, observed: Observed) -> Observed:
+        async with self._books.lock(f"contact/{contact.guid}"):
+            known = self._books.contact(contact.email_key, contact.guid)
+            if known is not None:
+                return replace(observed, contact=known, duplicate=self._is_duplicate(known.guid, order))
+            try:
+                await self._client.create_contact(contact)
+            except AlreadyExists:
+                # Our own former try, or another replica; or it was deleted by hand since, and must be restored.
+                row = await self._client.contact(contact.guid)
+                if row is None:
+                    raise
+                self._books.add_contact(replace(row, email=contact.email))
+                return replace(observed, contact=ContactView(row.guid, deleted=row.deleted))
+            self._books.add_contact(ContactRow(contact.guid, contact.email, deleted=False, created=""))
+            self._report(order, CreateContact(contact), None)
+            return replace(observed, contact=ContactView(contact.guid))
+
+    async def _create_invoice(
+        self, step: CreateInvoice, invoice: InvoiceDraft, order: Order, observed: Observed
+    ) -> Observed:
+        try:
+            draft = await self._client.create_invoice(invoice)
+        except AlreadyExists:
+            found = await self._read_invoice(invoice.guid, order, observed)
+            return replace(observed, invoice=found, payments=Look.UNKNOWN)
+        except DocumentDeleted:
+            deleted = InvoiceView(guid=invoice.guid, status=InvoiceStatus.DRAFT, deleted=True)
+            self._books.record(order.order_id, deleted)
+            return replace(observed, invoice=deleted)
+        except ContactUnusable:
+            row = await self._client.contact(invoice.contact)
+            if row is None:
+                self._books.drop_contact(contact_draft(order, self._policy).email_key, invoice.contact)
+            elif row.deleted and order.email:
+                self._books.add_contact(replace(row, email=order.email))
+            else:
+                raise
+            # The next look finds another contact with this address, restores ours, or makes ours.
+            return replace(observed, contact=Look.UNKNOWN)
+        self._books.record(order.order_id, replace(draft, timestamp=None))
+        self._report(order, step, draft)
+        return replace(observed, invoice=replace(draft, fresh=True))
+
+    def _report(self, order: Order, step: Write, invoice: InvoiceView | None) -> None:
+        if self._on_write is not None:
+            self._on_write(order, step, invoice)
+
+
+def _look_again(observed: Observed) -> Observed:
+    """Forget the version of the invoice, and with it what was read after it."""
+    invoice = observed.invoice
+    if isinstance(invoice, InvoiceView):
+        return replace(observed, invoice=replace(invoice, timestamp=None, fresh=False), payments=Look.UNKNOWN)
+    return replace(observed, invoice=Look.UNKNOWN, payments=Look.UNKNOWN)
+
+
+def _refusal(step: Write, refusal: OrderRejected, policy: Policy) -> Obstacle:
+    if isinstance(refusal, NoAccountingYear):
+        return Obstacle(
+            HoldReason.NO_ACCOUNTING_YEAR, "Dinero has no accounting year for the date of the order"
+        )
+    if (
+        isinstance(step, CreateInvoice)
+        and policy.discount is DiscountLines.OWN_LINE
+        and any(line.unit_price < 0 for line in step.invoice.lines)
+        and any("line" in name.lower() or "baseamount" in name.lower() for name in refusal.fields)
+    ):
+        return Obstacle(HoldReason.DISCOUNT_REFUSED, "Dinero refuses the line with the discount")
+    return Obstacle(HoldReason.DOCUMENT_REJECTED, str(refusal))

@@ -1,0 +1,83 @@
+"""What a run has to look at: the shop's changes, the holds whose time has come, and what may have moved without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from dinero_operator.domain.observation import InvoiceStatus
+from dinero_operator.shoporama.client import ShopClient
+from dinero_operator.shoporama.feed import OrderFeed, Poll
+from dinero_operator.sync.books import Books
+from dinero_operator.sync.held import Holds
+from dinero_operator.sync.settlement import AnyOrder
+from dinero_operator.transport.clock import Clock
+
+RECHECK = 24 * 3600.0
+"""Seconds between two looks at an order whose invoice is booked and not paid."""
+RECHECKS_AT_ONCE = 20
+"""Such orders in one run at most."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The poll, the orders to settle, and the ids of held orders that the shop no longer has."""
+
+    poll: Poll
+    orders: list[AnyOrder]
+    gone: list[int] = field(default_factory=list)
+
+
+class Intake:
+    """Reads one shop for one integration."""
+
+    def __init__(self, shop: ShopClient, feed: OrderFeed, clock: Clock) -> None:
+        self.shop = shop
+        self._feed = feed
+        self._clock = clock
+        self._rechecked: dict[int, float] = {}
+
+    async def read(self, since: datetime, start_from: date, holds: Holds, books: Books) -> Work:
+        """Read what there is to do. Orders that are held, unchanged and not due for another try are left out."""
+        poll = await self._feed.poll(since, start_from=start_from)
+        now = self._clock.monotonic()
+        work = Work(poll, [order for order in poll.orders if not holds.rests(order, now)])
+        polled = {order.order_id for order in poll.orders}
+        for hold in holds.due(now):
+            order_id = hold.shown.order_id
+            if order_id in polled:
+                continue
+            if self.shop.quota.may_reread():
+                order = await self.shop.get_order(order_id, held=True)
+                if order is None:
+                    work.gone.append(order_id)
+            else:
+                order = hold.order
+            if order is not None:
+                work.orders.append(order)
+        for order_id in self._unpaid(books, polled, now):
+            order = await self.shop.get_order(order_id, held=True)
+            if order is not None:
+                work.orders.append(order)
+        return work
+
+    def _unpaid(self, books: Books, polled: set[int], now: float) -> list[int]:
+        """Orders whose invoice is booked and not paid: a draft that was booked by hand, or a payment without a trace.
+
+        The shop need not say that such an order changed, so it is looked at once a day, within the share of the quota
+        that held orders have.
+        """
+        found: list[int] = []
+        for order_id, invoice in books.invoices.items():
+            if len(found) == RECHECKS_AT_ONCE or self.shop.quota.rereads_left() <= len(found):
+                break
+            if invoice.status is not InvoiceStatus.BOOKED or invoice.settled or order_id in polled:
+                continue
+            if now - self._rechecked.get(order_id, float("-inf")) >= RECHECK:
+                self._rechecked[order_id] = now
+                found.append(order_id)
+        return found
+
+    def forget(self, order_id: int) -> None:
+        """Look at an order again at the next run."""
+        self._rechecked.pop(order_id, None)

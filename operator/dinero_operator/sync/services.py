@@ -1,0 +1,93 @@
+"""What all integrations of one process share: the transport, and one of each thing that belongs to an outside party.
+
+A budget and the books belong to an organisation, access tokens to credentials, a quota to a shop's token. They are kept
+as long as an integration uses them, and no longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from dinero_operator.dinero.auth import ApiKey, ApiKeyTokens
+from dinero_operator.dinero.client import DineroClient
+from dinero_operator.metrics import Metrics
+from dinero_operator.shoporama.quota import DailyQuota
+from dinero_operator.sync.books import Books
+from dinero_operator.transport.budget import Budget
+from dinero_operator.transport.clock import Clock
+from dinero_operator.transport.http import Transport
+
+
+@dataclass(slots=True)
+class Services:
+    """Shared by all integrations. ``requests_per_minute`` is Dinero's budget for one organisation."""
+
+    transport: Transport
+    clock: Clock
+    metrics: Metrics
+    dinero_url: str
+    token_url: str
+    requests_per_minute: int = 60
+    _budgets: WeakValueDictionary[int, Budget] = field(default_factory=WeakValueDictionary)
+    _books: WeakValueDictionary[int, Books] = field(default_factory=WeakValueDictionary)
+    _tokens: WeakValueDictionary[str, ApiKeyTokens] = field(default_factory=WeakValueDictionary)
+    _quotas: WeakValueDictionary[str, DailyQuota] = field(default_factory=WeakValueDictionary)
+
+    def budget(self, organisation: int) -> Budget:
+        """The call budget of an organisation, shared by all integrations on it."""
+        budget = self._budgets.get(organisation)
+        if budget is None:
+            budget = Budget(
+                per_minute=self.requests_per_minute,
+                clock=self.clock,
+                on_wait=lambda seconds: self.metrics.observe_budget_wait("dinero", seconds),
+            )
+            self._budgets[organisation] = budget
+        return budget
+
+    def books(self, organisation: int) -> Books:
+        """The books of an organisation, shared by all integrations on it."""
+        books = self._books.get(organisation)
+        if books is None:
+            books = self._books[organisation] = Books(organisation, self.clock)
+        return books
+
+    def tokens(self, credentials: ApiKey) -> ApiKeyTokens:
+        """The access tokens of a set of credentials, shared by all integrations that have them."""
+        key = _digest(credentials.client_id, credentials.client_secret, credentials.api_key)
+        tokens = self._tokens.get(key)
+        if tokens is None:
+            tokens = ApiKeyTokens(
+                credentials,
+                transport=self.transport,
+                token_url=self.token_url,
+                clock=self.clock,
+                on_refresh=self.metrics.count_token_refresh,
+            )
+            self._tokens[key] = tokens
+        return tokens
+
+    def quota(self, shop_url: str, token: str, daily_calls: int) -> DailyQuota:
+        """The day's calls of a shop's token; a changed limit starts a new count."""
+        key = _digest(shop_url, token, str(daily_calls))
+        quota = self._quotas.get(key)
+        if quota is None:
+            quota = self._quotas[key] = DailyQuota(daily_calls, self.clock)
+        return quota
+
+    def dinero(self, credentials: ApiKey, organisation: int | None = None) -> DineroClient:
+        """A client for an organisation, or for finding out which there are."""
+        return DineroClient(
+            transport=self.transport,
+            base_url=self.dinero_url,
+            tokens=self.tokens(credentials),
+            organisation=organisation,
+            budget=self.budget(organisation) if organisation is not None else None,
+        )
+
+
+def _digest(*parts: str) -> str:
+    """A key that does not keep the secrets that it is made of."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

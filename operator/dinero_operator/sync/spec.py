@@ -1,0 +1,77 @@
+"""What one integration is asked to do, free of Kubernetes' words. ``kube`` makes it from the resource and its Secrets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from re import Pattern
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from dinero_operator.dinero.auth import ApiKey
+from dinero_operator.domain.choices import (
+    Booking,
+    DiscountLines,
+    Duplicates,
+    FirstRun,
+    LateOrders,
+    Payment,
+    Trigger,
+    WithoutEmail,
+)
+from dinero_operator.domain.destination import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class SalesChoice:
+    """Revenue accounts as the spec gives them; ``None`` takes the default."""
+
+    goods: int | None = None
+    shipping: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationSpec:
+    """The resource's spec. ``interval`` is in seconds; ``organisation``, ``trigger``, ``account`` may not be chosen yet."""
+
+    shop_url: str
+    zone: ZoneInfo
+    start_from: date
+    daily_calls: int = 1000
+    currency: str = "DKK"
+    organisation: int | None = None
+    trigger: Trigger | None = None
+    account: int | None = None
+    booking: Booking = Booking.ON_TRANSFER
+    payment: Payment = Payment.WHEN_PAID
+    sales: Mapping[Destination, SalesChoice] = field(
+        default_factory=lambda: {Destination.DOMESTIC: SalesChoice()}
+    )
+    interval: float = 300.0
+    dry_run: bool = False
+    discount: DiscountLines = DiscountLines.OWN_LINE
+    without_email: WithoutEmail = WithoutEmail.HOLD
+    collective_contact: UUID | None = None
+    gift_card_pattern: Pattern[str] | None = None
+    duplicates: Duplicates = Duplicates.HOLD
+    late_orders: LateOrders = LateOrders.OWN_DATE
+    first_run: FirstRun = FirstRun.BOOK
+    skip: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the Secrets hold. ``repr`` never shows it."""
+
+    shop_token: str
+    dinero: ApiKey
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+    def fingerprint(self) -> str:
+        """Tell two sets of credentials apart without keeping them."""
+        parts = (self.shop_token, self.dinero.client_id, self.dinero.client_secret, self.dinero.api_key)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""From what happened to the conditions: one place that decides which of them is what, and why.
+
+Messages name the field and the remedy, and hold nothing that changes from run to run, so that a status which says the same
+is not written again.
+"""
+
+from __future__ import annotations
+
+from dinero_operator.domain.errors import (
+    CredentialsRejected,
+    InvalidConfiguration,
+    OperatorError,
+    RateLimited,
+    SubscriptionMissing,
+    Unavailable,
+)
+from dinero_operator.sync.report import Condition, ConditionType, Reason
+
+CONNECTED = Condition(
+    ConditionType.CONNECTED, True, Reason.AUTHENTICATED, "Shoporama and Dinero accept the credentials."
+)
+CONFIGURED = Condition(
+    ConditionType.CONFIGURED, True, Reason.ACCEPTED, "Dinero knows the organisation and the accounts."
+)
+CONFIGURED_BANK = Condition(
+    ConditionType.CONFIGURED,
+    True,
+    Reason.ACCOUNT_IS_BANK,
+    "spec.account looks like the bank. The gateway keeps its fee, so less arrives there than was sold: choose a deposit "
+    "account (beholdning) such as Webshop salg instead.",
+)
+
+
+def selection_missing(missing: tuple[str, ...]) -> tuple[Condition, ...]:
+    """Something is still to be chosen."""
+    message = f"Choose {', '.join(missing)}: status.choices lists what can be picked."
+    return (
+        Condition(ConditionType.READY, False, Reason.SELECTION_MISSING, message),
+        Condition(ConditionType.CONFIGURED, False, Reason.SELECTION_MISSING, message),
+        Condition(ConditionType.CONNECTED, True, Reason.AUTHENTICATED, "Dinero accepts the credentials."),
+    )
+
+
+def failed(error: OperatorError) -> tuple[Condition, ...]:
+    """A run that an error ended. Who must act decides which condition is false."""
+    message = str(error)
+    match error:
+        case SubscriptionMissing():
+            return _stopped(ConditionType.CONNECTED, Reason.SUBSCRIPTION_MISSING, message, stalled=True)
+        case CredentialsRejected():
+            return _stopped(ConditionType.CONNECTED, Reason.CREDENTIALS_REJECTED, message, stalled=True)
+        case InvalidConfiguration():
+            return _stopped(ConditionType.CONFIGURED, error.reason, message, stalled=True)
+        case RateLimited():
+            return (Condition(ConditionType.READY, False, Reason.RATE_LIMITED, message),)
+        case Unavailable():
+            return (Condition(ConditionType.READY, False, Reason.UNAVAILABLE, message),)
+        case _:
+            return (Condition(ConditionType.READY, False, Reason.FAILED, message),)
+
+
+def secret_unusable(reason: str, message: str) -> tuple[Condition, ...]:
+    """A Secret, or a key of it, is missing. It may appear at any time, so this is no standstill."""
+    return _stopped(ConditionType.CONNECTED, reason, message, stalled=False)
+
+
+def ended(*, bank: bool, held: bool, owed: bool, dry_run: bool, quota_low: bool) -> tuple[Condition, ...]:
+    """A run that went through. ``owed``: some orders are still to be done."""
+    message = "The last run went through."
+    if quota_low:
+        message += (
+            " The day's calls to the shop (spec.shop.dailyCalls) run low, so polls are further apart for now."
+        )
+    ready = Condition(ConditionType.READY, True, Reason.QUOTA_LOW if quota_low else Reason.SUCCEEDED, message)
+    return (
+        ready,
+        CONNECTED,
+        CONFIGURED_BANK if bank else CONFIGURED,
+        _synced(held=held, owed=owed, dry_run=dry_run),
+    )
+
+
+def progressing(*, bank: bool) -> tuple[Condition, ...]:
+    """A long run that is under way."""
+    return (
+        CONNECTED,
+        CONFIGURED_BANK if bank else CONFIGURED,
+        Condition(ConditionType.SYNCED, False, Reason.PROGRESSING, "Orders are being transferred."),
+    )
+
+
+def _synced(*, held: bool, owed: bool, dry_run: bool) -> Condition:
+    if dry_run and owed:
+        message = "spec.dryRun is set: orders are planned, and nothing is written to Dinero."
+        return Condition(ConditionType.SYNCED, False, Reason.DRY_RUN, message)
+    if owed:
+        message = "Some orders could not be transferred yet. They are tried again at the next run."
+        return Condition(ConditionType.SYNCED, False, Reason.ORDERS_OWED, message)
+    if held:
+        message = "Some orders are held: status.held says why, and what to do."
+        return Condition(ConditionType.SYNCED, False, Reason.ORDERS_HELD, message)
+    return Condition(ConditionType.SYNCED, True, Reason.UP_TO_DATE, "Every order that is due is in Dinero.")
+
+
+def _stopped(kind: ConditionType, reason: str, message: str, *, stalled: bool) -> tuple[Condition, ...]:
+    conditions = (
+        Condition(ConditionType.READY, False, reason, message),
+        Condition(kind, False, reason, message),
+    )
+    if stalled:
+        return (*conditions, Condition(ConditionType.STALLED, True, reason, message))
+    return conditions

@@ -1,0 +1,152 @@
+"""What happens to orders, as stories: each ``yield`` lets the operator run until it is quiet, and so does the end.
+
+Every story ends with all its orders booked and paid, so that one check fits all.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync_world import World, days
+
+from dinero_operator.domain.choices import Booking, Payment, Trigger
+from dinero_operator.domain.identity import contact_guid, invoice_guid
+
+Story = Callable[[World], Iterator[None]]
+HOUR = 3601.0
+ANNE, BO = "anne@example.com", "bo@example.com"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A story and the choices under which it plays. ``shop_only``: nobody touches Dinero by hand in it."""
+
+    story: Story
+    choices: dict[str, Any] = field(default_factory=dict)
+    shop_only: bool = True
+
+
+def new_customer(world: World) -> Iterator[None]:
+    world.order()
+    return
+    yield
+
+
+def returning_customer(world: World) -> Iterator[None]:
+    world.order()
+    yield
+    world.order(email="Anne@Example.com", price=120_50)
+
+
+def three_orders_of_two_customers(world: World) -> Iterator[None]:
+    world.order()
+    world.order(email=BO, price=99_95)
+    world.order(email="ANNE@example.com", shipping=0)
+    return
+    yield
+
+
+def booked_by_hand(world: World) -> Iterator[None]:
+    order = world.order(status="sent", paid=False)
+    yield
+    world.books.book_by_hand(str(invoice_guid(world.organisation, order)))
+    world.clock.advance(HOUR)
+    yield
+    world.shop.mark_paid(order)
+
+
+def booked_by_hand_when_paid(world: World) -> Iterator[None]:
+    order = world.order()
+    yield
+    world.books.book_by_hand(str(invoice_guid(world.organisation, order)))
+    world.clock.advance(HOUR)
+
+
+def draft_then_sent(world: World) -> Iterator[None]:
+    order = world.order()
+    yield
+    world.clock.advance(days(1.5))
+    world.shop.mark_sent(order)
+
+
+def sent_then_paid(world: World) -> Iterator[None]:
+    order = world.order(status="sent", paid=False)
+    yield
+    world.clock.advance(days(3))
+    world.shop.mark_paid(order)
+
+
+def sent_and_paid_at_once(world: World) -> Iterator[None]:
+    order = world.order(status="sent", paid=False)
+    yield
+    world.clock.advance(HOUR)
+    world.shop.mark_paid(order)
+
+
+def contact_deleted_by_hand(world: World) -> Iterator[None]:
+    world.order()
+    yield
+    world.books.delete_contact(str(contact_guid(world.organisation, ANNE)))
+    world.order(price=75_00)
+
+
+def contact_deleted_before_booking(world: World) -> Iterator[None]:
+    order = world.order()
+    yield
+    guid = str(contact_guid(world.organisation, ANNE))
+    world.books.delete_contact(guid)
+    world.books.restore_contact(guid)
+    world.shop.mark_sent(order)
+
+
+def several_with_one_address(world: World) -> Iterator[None]:
+    world.books.add_contact_by_hand("Slettet", email=ANNE, guid="00000000-0000-4000-8000-000000000001")
+    world.books.delete_contact("00000000-0000-4000-8000-000000000001")
+    world.clock.advance(60.0)
+    oldest = world.books.add_contact_by_hand("Anne H.", email="Anne@example.com")
+    world.clock.advance(60.0)
+    world.books.add_contact_by_hand("Anne Hansen", email=ANNE)
+    world.namesakes[ANNE] = 2
+    order = world.order()
+    yield
+    invoice = world.invoice(order)
+    assert invoice is not None
+    assert invoice.contact_guid == oldest.guid
+
+
+def zero_total(world: World) -> Iterator[None]:
+    world.order(price=0, shipping=0, email=BO)
+    world.order()
+    return
+    yield
+
+
+FLOWS = {
+    flow.story.__name__: flow
+    for flow in (
+        Flow(new_customer),
+        Flow(returning_customer),
+        Flow(three_orders_of_two_customers),
+        Flow(booked_by_hand, {"trigger": Trigger.SENT, "booking": Booking.MANUAL}, shop_only=False),
+        Flow(booked_by_hand_when_paid, {"booking": Booking.MANUAL}, shop_only=False),
+        Flow(draft_then_sent, {"booking": Booking.ON_SENT}),
+        Flow(sent_then_paid, {"trigger": Trigger.SENT}),
+        Flow(contact_deleted_by_hand, shop_only=False),
+        Flow(contact_deleted_before_booking, {"booking": Booking.ON_SENT}, shop_only=False),
+        Flow(several_with_one_address),
+        Flow(zero_total),
+    )
+}
+PAID_AT_ONCE = Flow(sent_and_paid_at_once, {"trigger": Trigger.SENT, "payment": Payment.ALWAYS})
+
+
+async def tell(flow: Flow, world: World, settle: Callable[[], Any]) -> None:
+    """Play a story, and settle after each of its acts."""
+    world.choices = dict(flow.choices)
+    acts = flow.story(world)
+    done = object()
+    while True:
+        act = next(acts, done)
+        await settle()
+        if act is done:
+            return

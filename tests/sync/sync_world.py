@@ -1,0 +1,243 @@
+"""A shop and an organisation, simulated over real sockets, and processes of the operator between them."""
+
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from dinero_operator.dinero.auth import ApiKey
+from dinero_operator.domain.choices import Trigger
+from dinero_operator.domain.identity import invoice_guid, payment_reference
+from dinero_operator.metrics import Metrics
+from dinero_operator.sandbox.dinero import DineroSimulator, Invoice
+from dinero_operator.sandbox.faults import FaultPlan
+from dinero_operator.sandbox.shoporama import OrderLine, ShoporamaSimulator, SimOrder
+from dinero_operator.sync.integration import Integration, Request, Restored
+from dinero_operator.sync.report import Condition, ConditionType, Report
+from dinero_operator.sync.services import Services
+from dinero_operator.sync.spec import Credentials, IntegrationSpec
+from dinero_operator.transport.http import Probe, Transport
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+START = date(2026, 3, 1)
+DEPOSIT = 55_100
+MANY = 1_000_000
+INTERVAL = 300.0
+
+
+class Simulators:
+    """Dinero and Shoporama on loopback; each world is an organisation and a shop of its own on them."""
+
+    def __init__(self, clock: Any, *, dinero_faults: FaultPlan | None, shop_faults: FaultPlan | None) -> None:
+        self.clock = clock
+        self.dinero = DineroSimulator(now=clock.now, requests_per_minute=None, faults=dinero_faults)
+        self.platform = ShoporamaSimulator(now=clock.now, faults=shop_faults)
+        self.broken: set[str] = set()
+        """Paths that hold one of these are answered with 500, and change nothing."""
+        self.dinero.app.middlewares.append(self._break)
+        self._numbers = itertools.count(1)
+
+    def world(self) -> "World":
+        return World(self, next(self._numbers))
+
+    @web.middleware
+    async def _break(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if request.method == "POST" and any(part in request.path for part in self.broken):
+            return web.Response(status=500, text="<html>500</html>", content_type="text/html")
+        return await handler(request)
+
+
+@asynccontextmanager
+async def simulators(
+    clock: Any, *, dinero_faults: FaultPlan | None = None, shop_faults: FaultPlan | None = None
+) -> AsyncIterator[Simulators]:
+    site = Simulators(clock, dinero_faults=dinero_faults, shop_faults=shop_faults)
+    await site.dinero.start()
+    await site.platform.start()
+    yield site
+    await site.platform.stop()
+    await site.dinero.stop()
+
+
+class Process:
+    """One process of the operator with one integration. ``last`` is the last report, as the status keeps it."""
+
+    def __init__(
+        self, world: "World", *, restored: Restored | None, probe: Probe | None, **services: Any
+    ) -> None:
+        self.world = world
+        self.metrics = Metrics()
+        clock = world.site.clock
+        self.transport = Transport(clock=clock, metrics=self.metrics, random=Random(1), probe=probe)  # noqa: S311
+        dinero = world.site.dinero
+        services = {"requests_per_minute": MANY} | services
+        self.services = Services(
+            self.transport, clock, self.metrics, dinero.url, dinero.token_url, **services
+        )
+        self.integration = Integration("default", "demo", self.services, restored)
+        self.last: Report | None = None
+
+    async def run(self, request: Request | None = None, **spec: Any) -> Report:
+        """One run."""
+        report = await self.integration.run(self.world.spec(**spec), self.world.credentials, request)
+        self.last = report
+        return report
+
+    async def settle(self, *, runs: int = 8, **spec: Any) -> Report:
+        """Run, as the scheduler would, until a run goes through, owes nothing, and writes nothing."""
+        for _ in range(runs):
+            before = self.world.writes()
+            report = await self.run(**spec)
+            if report.succeeded and not is_owing(report) and self.world.writes() == before:
+                return report
+            self.world.site.clock.advance(max(1.0, report.next_run))
+        raise AssertionError(f"not quiet after {runs} runs: {report}")
+
+    async def close(self) -> None:
+        await self.transport.aclose()
+
+
+class World:
+    """One shop, one organisation's books, and what is chosen in the resource."""
+
+    def __init__(self, site: Simulators, number: int) -> None:
+        self.site = site
+        self.clock = site.clock
+        self.organisation = 118_000 + number
+        self.books = site.dinero.add_organisation(self.organisation, f"Demo {number} ApS")
+        self.api_key = f"key-{number}"
+        site.dinero.add_api_key(
+            client_id="client",
+            client_secret="secret",
+            api_key=self.api_key,
+            organisations=[self.organisation],
+        )
+        self.shop = site.platform.add_shop(f"demo-{number}", daily_limit=MANY)
+        self.credentials = Credentials(self.shop.token, ApiKey("client", "secret", self.api_key))
+        self.choices: dict[str, Any] = {}
+        self.namesakes: Counter[str] = Counter()
+        """Contacts that people made by hand, by e-mail address."""
+        self.by_hand: set[str] = set()
+        """Guids of invoices that people made by hand."""
+        self._processes: list[Process] = []
+
+    def spec(self, **changes: Any) -> IntegrationSpec:
+        plain: dict[str, Any] = {
+            "shop_url": self.site.platform.rest_url,
+            "zone": COPENHAGEN,
+            "start_from": START,
+            "organisation": self.organisation,
+            "trigger": Trigger.PAID,
+            "account": DEPOSIT,
+            "daily_calls": MANY,
+            "interval": INTERVAL,
+        }
+        return IntegrationSpec(**plain | self.choices | changes)
+
+    def process(
+        self, restored: Restored | None = None, probe: Probe | None = None, **services: Any
+    ) -> Process:
+        process = Process(self, restored=restored, probe=probe, **services)
+        self._processes.append(process)
+        return process
+
+    async def close(self) -> None:
+        for process in self._processes:
+            await process.close()
+
+    def order(self, *, price: int = 200_00, shipping: int = 49_00, **fields: Any) -> int:
+        """Place an order, paid unless said otherwise, a moment ago; returns its id."""
+        self.clock.advance(1.0)
+        lines = fields.pop("lines", (OrderLine(name="Kop", unit_price=price),))
+        fields = {"paid": True, "email": "anne@example.com"} | fields
+        return self.shop.place(SimOrder(lines=lines, shipping_price=shipping, **fields)).order_id
+
+    def invoice(self, order_id: int) -> Invoice | None:
+        return self.books.invoices.get(str(invoice_guid(self.organisation, order_id)))
+
+    def writes(self) -> int:
+        """POSTs that reached the books so far."""
+        scope = str(self.organisation)
+        return sum(call.method == "POST" for call in self.site.dinero.calls if call.scope == scope)
+
+    def calls(self) -> Counter[str]:
+        """Calls of this world on both systems since the last time that this was asked."""
+        found = self.site.dinero.count(scope=str(self.organisation))
+        found.update(self.site.platform.count(scope=self.shop.name))
+        self.site.dinero.calls.clear()
+        self.site.platform.calls.clear()
+        return found
+
+    def verify(self, *, unpaid: int = 0) -> None:
+        """Every order of the shop is in the books once, whole and paid; nothing else is; and the books balance.
+
+        ``unpaid``: the øre of orders that are booked and rightly not paid yet.
+        """
+        orders = [order for order in self.shop.orders.values() if order.total_price]
+        for order in orders:
+            self._verify_order(order)
+        ours = {str(invoice_guid(self.organisation, order.order_id)) for order in orders}
+        assert set(self.books.invoices) == ours | self.by_hand
+        addresses = Counter(
+            (contact.email or "").lower() for contact in self.books.contacts.values() if not contact.deleted_at
+        )
+        wanted = {(order.email or "").lower(): 1 for order in orders} | dict(self.namesakes)
+        assert addresses == Counter(wanted)
+        per_voucher: Counter[str] = Counter()
+        for entry in self.books.entries:
+            per_voucher[entry.voucher_guid] += entry.amount
+        assert not any(per_voucher.values())
+        received = sum(entry.amount for entry in self.books.entries if entry.account_number == DEPOSIT)
+        assert received == sum(order.total_price for order in orders) - unpaid
+
+    def _verify_order(self, order: SimOrder) -> None:
+        invoice = self.invoice(order.order_id)
+        assert invoice is not None, f"order {order.order_id} is lost"
+        assert invoice.booked, f"order {order.order_id} is not booked"
+        assert invoice.deleted_at is None
+        assert invoice.totals.gross == order.total_price
+        assert invoice.external_reference == f"shoporama:{order.order_id}"
+        assert invoice.contact_guid is not None
+        if order.paid:
+            (payment,) = invoice.payments
+            assert payment.external_reference == payment_reference(order.order_id)
+            assert payment.amount == order.total_price
+            assert payment.deposit_account == DEPOSIT
+            assert invoice.remaining == 0
+        else:
+            assert not invoice.payments
+
+
+def restored_of(report: Report | None) -> Restored:
+    """What the resource's status keeps of a report."""
+    if report is None:
+        return Restored()
+    return Restored(
+        organisation=report.organisation.key if report.organisation else None,
+        watermark=datetime.fromisoformat(report.watermark) if report.watermark else None,
+        held=report.held,
+        pending=report.counts.pending if report.counts else 0,
+        last_booked=report.last_booked,
+    )
+
+
+def condition(report: Report, kind: ConditionType) -> Condition:
+    found = report.condition(kind)
+    assert found is not None, f"{kind} is missing"
+    return found
+
+
+def is_owing(report: Report) -> bool:
+    """Whether orders are still to be done; held ones do not count."""
+    synced = report.condition(ConditionType.SYNCED)
+    return synced is None or synced.reason in ("OrdersOwed", "DryRun")
+
+
+def days(number: float) -> float:
+    return timedelta(days=number).total_seconds()
