@@ -45,9 +45,9 @@ quantities = st.one_of(
 )
 lines = st.builds(a_line, unit_price=prices, quantity=quantities)
 statuses = st.sampled_from([OrderStatus.SENT, OrderStatus.SENT, OrderStatus.NEW])
-moments = st.datetimes(datetime(2026, 2, 25), datetime(2026, 3, 25)).map(
-    lambda time: time.replace(microsecond=0)
-)
+moments = st.datetimes(
+    datetime.fromisoformat("2026-02-25T00:00"), datetime.fromisoformat("2026-03-25T00:00")
+).map(lambda time: time.replace(microsecond=0))
 
 
 @st.composite

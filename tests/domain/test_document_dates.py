@@ -18,11 +18,11 @@ from dinero_operator.domain.document import (
 from dinero_operator.domain.order import Order
 from dinero_operator.domain.policy import Policy
 
-PLACED = datetime(2026, 3, 10, 23, 59)
+PLACED = datetime.fromisoformat("2026-03-10T23:59")
 
 
 def at(day: int, month: int = 3) -> datetime:
-    return datetime(2026, month, day, 0, 1)
+    return datetime.fromisoformat(f"2026-{month:02d}-{day:02d}T00:01")
 
 
 @pytest.mark.parametrize(

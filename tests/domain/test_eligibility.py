@@ -10,7 +10,14 @@ import pytest
 from builders import BUYER, COLLECTIVE, DOMESTIC, a_line, a_policy, an_order
 from dinero_operator.domain.choices import DiscountLines, LateOrders, Trigger, WithoutEmail
 from dinero_operator.domain.destination import Destination
-from dinero_operator.domain.eligibility import Obstacle, Standing, accounts_of, obstacle, standing
+from dinero_operator.domain.eligibility import (
+    Obstacle,
+    Standing,
+    accounts_of,
+    doubt_about_nothing,
+    obstacle,
+    standing,
+)
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.order import OrderStatus, Party
 from dinero_operator.domain.policy import SalesAccounts
@@ -22,8 +29,8 @@ DUE, PENDING, NEVER, SKIPPED = Standing.DUE, Standing.PENDING, Standing.NEVER, S
 CREDIT, STATUS = HoldReason.CREDIT_NEEDED, HoldReason.STATUS_UNKNOWN
 BY_PAID, BY_SENT = {"trigger": Trigger.PAID}, {"trigger": Trigger.SENT}
 SKIP = {"skip": frozenset({4_711_001})}
-BEFORE = datetime(2026, 2, 28, 23, 59, 59)
-FIRST = datetime(2026, 3, 1, 0, 0)
+BEFORE = datetime.fromisoformat("2026-02-28T23:59:59")
+FIRST = datetime.fromisoformat("2026-03-01T00:00")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +54,7 @@ FIRST = datetime(2026, 3, 1, 0, 0)
         # the day of the start is inclusive, by the order's own time
         ({"placed_at": BEFORE}, {}, NEVER),
         ({"placed_at": FIRST}, {}, DUE),
-        ({"placed_at": BEFORE, "modified_at": datetime(2026, 3, 15)}, {}, NEVER),
+        ({"placed_at": BEFORE, "modified_at": datetime.fromisoformat("2026-03-15T00:00")}, {}, NEVER),
         ({"placed_at": BEFORE}, {"start_from": date(2026, 2, 28)}, DUE),
         ({"placed_at": BEFORE, "status": UNKNOWN}, {}, NEVER),
         ({"placed_at": BEFORE, "total": -100}, {}, NEVER),
@@ -131,15 +138,30 @@ H = HoldReason
         ({}, {"late_orders": LateOrders.HOLD, "today": date(2026, 4, 1)}, H.LATE_ORDER),
         ({}, {"late_orders": LateOrders.OWN_DATE, "today": date(2026, 4, 1)}, None),
         ({}, {"late_orders": LateOrders.TODAY, "today": date(2026, 4, 1)}, None),
-        # nothing to invoice: only a doubt about the nothing itself stops it
-        ({"discount": 249_00, "email": "", "delivery": to("NO"), "currency": "EUR"}, {}, None),
-        ({"total": 0}, {}, H.TOTALS_DIFFER),
     ],
 )
 def test_what_stops_an_order_that_is_due(
     order: dict[str, Any], policy: dict[str, Any], expected: HoldReason | None
 ) -> None:
     found = obstacle(an_order(**order), a_policy(**policy))
+    assert (found.reason if found is not None else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "policy", "expected"),
+    [
+        ({"discount": 249_00}, {}, None),
+        ({"discount": 249_00, "email": "", "delivery": to("NO"), "currency": "EUR"}, {}, None),
+        ({"discount": 249_00, "voucher_code": "SPRING"}, GIFT, None),
+        ({"discount": 249_00, "voucher_code": "GIFT-1"}, GIFT, H.GIFT_CARD),
+        ({"total": 0}, {}, H.TOTALS_DIFFER),
+    ],
+)
+def test_an_order_of_nothing_is_stopped_only_by_a_doubt_about_the_nothing(
+    order: dict[str, Any], policy: dict[str, Any], expected: HoldReason | None
+) -> None:
+    assert an_order(**order).total == 0
+    found = doubt_about_nothing(an_order(**order), a_policy(**policy))
     assert (found.reason if found is not None else None) == expected
 
 

@@ -31,13 +31,13 @@ def starting(books: BooksModel, knows: bool) -> Observed:
     return Observed(invoice=books.find_invoice()) if knows else Observed()
 
 
-@settings(max_examples=400)
-@given(orders(), policies(), st.sampled_from(CONTACTS), st.sampled_from(INVOICES), st.booleans(), st.data())
+@settings(max_examples=250)
+@given(orders(), policies(), st.sampled_from(CONTACTS), st.sampled_from(INVOICES), st.data())
 def test_it_ends_and_then_is_quiet(
-    order: Order, policy: Policy, contacts: str, invoice: str, duplicate: bool, data: st.DataObject
+    order: Order, policy: Policy, contacts: str, invoice: str, data: st.DataObject
 ) -> None:
     books = some_books(order, policy, contacts, invoice)
-    books.has_duplicate = duplicate
+    books.has_duplicate = data.draw(st.booleans(), label="another invoice looks like the order")
     knows = data.draw(st.booleans(), label="starts from the list of invoices")
     first = settle(order, policy, books, starting(books, knows))
     event(first.reason if isinstance(first, Obstacle) else first.outcome)
@@ -51,7 +51,7 @@ def test_it_ends_and_then_is_quiet(
     assert again == first, "a second run came to another end"
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(orders(), policies(), st.sampled_from(CONTACTS), st.sampled_from(INVOICES))
 def test_what_is_written_agrees_with_the_order_to_the_ore(
     order: Order, policy: Policy, contacts: str, invoice: str
@@ -99,7 +99,7 @@ def is_held_before_creation(order: Order, policy: Policy) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(orders(), policies(), st.sampled_from(CONTACTS))
 def test_nothing_is_written_for_orders_that_are_not_due_or_held(
     order: Order, policy: Policy, contacts: str
@@ -124,7 +124,7 @@ def expected_end(order: Order, policy: Policy) -> Outcome:
     return Outcome.PAID if order.paid or policy.payment is Payment.ALWAYS else Outcome.BOOKED
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(
     orders(plain=True), policies(plain=True), st.sampled_from(CONTACTS), st.sampled_from(["none", "draft"])
 )

@@ -216,6 +216,17 @@ def test_nothing_to_invoice_is_skipped_without_a_look() -> None:
     assert plan(an_order(discount=249_00), Observed(), POLICY) == Done(Outcome.SKIPPED)
 
 
+@pytest.mark.parametrize(
+    ("invoice", "outcome"),
+    [("draft", Outcome.DRAFTED), ("draft deleted", Outcome.SKIPPED), ("booked", Outcome.PAID)],
+)
+def test_an_invoice_of_nothing_is_neither_booked_nor_paid(invoice: str, outcome: Outcome) -> None:
+    order = an_order(discount=249_00)
+    books = the_books("ours", invoice, order)
+    assert run(books, order)[1] == Done(outcome)
+    assert books.writes == []
+
+
 def test_done_by_hand_is_skipped_whatever_the_books_say() -> None:
     policy = a_policy(skip=frozenset({ORDER.order_id}))
     for invoice in ("none", "draft deleted", "booked otherwise"):

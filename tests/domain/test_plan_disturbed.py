@@ -6,7 +6,7 @@ from books_model import BookPayment, BooksModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from operator_model import MAX_STEPS, OperatorModel
-from order_strategies import CONTACTS, INVOICES, orders, policies, some_books
+from order_strategies import CONTACTS, orders, policies, some_books
 
 from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.identity import payment_reference
@@ -80,7 +80,7 @@ def audit(books: BooksModel, order: Order) -> None:
         assert books.invoice.remaining >= 0, "overpaid"
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(
     orders(plain=True),
     policies(plain=True),
@@ -100,33 +100,33 @@ def test_once_and_only_once_whatever_happens_meanwhile(
             operators[turn.operator].step(lost=turn.lost)
         audit(books, order)
 
-    # The disturbance is over: both come to an end, and a third that knows nothing of the past agrees and writes nothing.
-    ends = [operator.settle(2 * MAX_STEPS) for operator in operators]
+    # The disturbance is over: both come to an end, a third that lists the invoices again finishes what is left …
+    for operator in operators:
+        operator.settle(2 * MAX_STEPS)
+    end = an_operator(order, policy, books).settle()
     audit(books, order)
+    # … and then there is nothing more to do.
     written = list(books.writes)
-    later = an_operator(order, policy, books).settle()
+    assert an_operator(order, policy, books).settle() == end
     assert books.writes == written
-    if not turns:
-        assert ends == [later, later]
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(
     orders(plain=True),
     policies(plain=True),
-    st.sampled_from(CONTACTS),
-    st.sampled_from(INVOICES[:2]),
+    st.tuples(st.sampled_from(CONTACTS), st.sampled_from(["none", "draft"])),
     st.integers(0, MAX_STEPS),
     st.sampled_from(["before", "after"]),
 )
 def test_a_lost_answer_or_a_crash_changes_nothing(
-    order: Order, policy: Policy, contacts: str, invoice: str, when: int, lost: str
+    order: Order, policy: Policy, state: tuple[str, str], when: int, lost: str
 ) -> None:
-    undisturbed = some_books(order, policy, contacts, invoice)
+    undisturbed = some_books(order, policy, *state)
     expected = an_operator(order, policy, undisturbed).settle()
 
     for has_crashed in (False, True):
-        books = some_books(order, policy, contacts, invoice)
+        books = some_books(order, policy, *state)
         operator = an_operator(order, policy, books)
         for number in range(when + 1):
             operator.step(lost=lost if number == when else "")
@@ -137,7 +137,7 @@ def test_a_lost_answer_or_a_crash_changes_nothing(
         assert books.invoice == undisturbed.invoice
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(orders(plain=True), policies(plain=True), st.lists(st.booleans(), max_size=24))
 def test_two_operators_come_to_the_same_end_as_one(order: Order, policy: Policy, turns: list[bool]) -> None:
     alone = some_books(order, policy, "none", "none")

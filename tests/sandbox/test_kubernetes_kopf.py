@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,12 +28,16 @@ async def api(request: pytest.FixtureRequest) -> AsyncIterator[KubernetesApi]:
 
 @pytest.fixture
 async def seen(api: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Seen]:
-    """What a small operator's event handler is told, while it runs."""
+    """What a small operator's event handler is told, while it runs.
+
+    It runs in a thread with a loop of its own: at its end kopf cancels whatever else is in its loop.
+    """
     path = tmp_path / "config"
     path.write_text(api.kubeconfig())
     monkeypatch.setenv("KUBECONFIG", str(path))
     registry = kopf.OperatorRegistry()
     queue: Seen = asyncio.Queue()
+    loop = asyncio.get_running_loop()
 
     @kopf.on.login(registry=registry)
     def login(**kwargs: Any) -> Any:
@@ -43,26 +46,38 @@ async def seen(api: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     @kopf.on.event("example.com", "v1alpha1", "kiosks", registry=registry)
     async def told(event: Any, name: str, status: Any, **_: Any) -> None:
         conditions = status.get("conditions") or [{}]
-        await queue.put((event["type"], name, conditions[0].get("status")))
+        loop.call_soon_threadsafe(queue.put_nowait, (event["type"], name, conditions[0].get("status")))
 
     settings = kopf.OperatorSettings()
     settings.scanning.disabled = True
     settings.networking.error_backoffs = [0.01, 0.01]
     settings.watching.reconnect_backoff = 0.01
     stop = threading.Event()
-    logging.getLogger("kopf").setLevel(logging.CRITICAL)
-    operator = asyncio.create_task(
-        kopf.operator(registry=registry, settings=settings, clusterwide=True, standalone=True, stop_flag=stop)
-    )
+
+    async def operate() -> None:
+        await kopf.operator(
+            registry=registry, settings=settings, clusterwide=True, standalone=True, stop_flag=stop
+        )
+        await until_closed()
+
+    operator = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(operate())))
     await until_watching(api)
     yield queue
     stop.set()
     await operator
 
 
+async def until_closed() -> None:
+    """Wait until the loop's connections are closed: over TLS, aiohttp's session closes them only later."""
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    async with asyncio.timeout(10):
+        while len(selector.get_map()) > 1:  # noqa: ASYNC110 (what is left is the loop's own pipe)
+            await asyncio.sleep(0.005)
+
+
 async def until_watching(api: KubernetesApi) -> None:
     async with asyncio.timeout(30):
-        while not any(watch.selection.resource.plural == "kiosks" for watch in api._watches.open):
+        while not api.watches:  # noqa: ASYNC110 (the server has no event for it)
             await asyncio.sleep(0.01)
 
 

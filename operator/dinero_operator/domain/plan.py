@@ -27,7 +27,14 @@ from dinero_operator.domain.document import (
     is_shipped,
     payment_draft,
 )
-from dinero_operator.domain.eligibility import Obstacle, Standing, accounts_of, obstacle, standing
+from dinero_operator.domain.eligibility import (
+    Obstacle,
+    Standing,
+    accounts_of,
+    doubt_about_nothing,
+    obstacle,
+    standing,
+)
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.identity import contact_guid, email_key, invoice_guid
 from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView, Look, Observed
@@ -125,12 +132,6 @@ Observation = FindInvoice | FindContact | ReadInvoice | ReadPayments
 Write = CreateContact | RestoreContact | CreateInvoice | BookInvoice | RegisterPayment
 Plan = Observation | Write | Obstacle | Done
 
-_OUTCOMES = {
-    Standing.PENDING: Outcome.PENDING,
-    Standing.NEVER: Outcome.NEVER,
-    Standing.SKIPPED: Outcome.SKIPPED,
-}
-
 
 def plan(order: Order, observed: Observed, policy: Policy) -> Plan:
     """Return the one next action for an order, the reason why it is held, or how it ended."""
@@ -142,6 +143,8 @@ def plan(order: Order, observed: Observed, policy: Policy) -> Plan:
     if not isinstance(observed.invoice, InvoiceView):
         return _create(order, observed, policy)
     if observed.invoice.deleted:
+        if order.total == 0:
+            return Done(Outcome.SKIPPED)
         return Obstacle(HoldReason.DRAFT_DELETED, "The draft of the order was deleted in Dinero")
     if observed.invoice.status is InvoiceStatus.DRAFT:
         return _book(order, observed, observed.invoice, policy)
@@ -164,7 +167,7 @@ def _undue(order: Order, where: Standing, observed: Observed) -> Plan:
                 else HoldReason.BOOKS_DIFFER,
                 f"The order's trigger was taken back after its invoice was {_state_of(invoice)}",
             )
-    return Done(_OUTCOMES[where])
+    return Done(Outcome(where.value))
 
 
 def _state_of(invoice: InvoiceView) -> str:
@@ -172,11 +175,11 @@ def _state_of(invoice: InvoiceView) -> str:
 
 
 def _create(order: Order, observed: Observed, policy: Policy) -> Plan:
+    if order.total == 0:
+        return doubt_about_nothing(order, policy) or Done(Outcome.SKIPPED)
     found = obstacle(order, policy)
     if found is not None:
         return found
-    if order.total == 0:
-        return Done(Outcome.SKIPPED)
     if observed.invoice is Look.UNKNOWN:
         return FindInvoice(invoice_guid(policy.organisation, order.order_id))
     if _is_collective(order, policy):
@@ -248,6 +251,8 @@ def _book(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy
 
 
 def _is_booking_due(order: Order, policy: Policy) -> bool:
+    if order.total == 0:
+        return False
     match policy.booking:
         case Booking.ON_TRANSFER:
             return True
@@ -262,7 +267,7 @@ def _pay(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy)
     difference = compare_booked(order, invoice)
     if difference is not None:
         return difference
-    if invoice.settled:
+    if invoice.settled or order.total == 0:
         return Done(Outcome.PAID)
     if policy.payment is Payment.WHEN_PAID and not order.paid:
         return Done(Outcome.BOOKED)

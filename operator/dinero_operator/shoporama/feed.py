@@ -73,7 +73,7 @@ class OrderFeed:
         self._walking = False
         self._filter_again_at = float("-inf")
         self._probe_at = float("-inf")
-        self._probed: dict[int, tuple[datetime | None, int]] = {}
+        self._probed: dict[int, tuple[datetime, int]] = {}
         self._walked_from: date | None = None
         self._settled_from: date | None = None
 
@@ -150,15 +150,21 @@ class OrderFeed:
         await self._walker.newest(reading)
         cost = reading.pages * DAY_SECONDS / (PROBE_SHARE * self._client.quota.limit)
         self._probe_at = self._clock.monotonic() + max(PROBE_SECONDS, cost)
-        seen = {row.order_id: (row.modified_at, _digest(row)) for row in reading.rows.values()}
+        # Two changes within one second bear one time, so what changed just now proves nothing yet.
+        settled = to_wall(self._clock.now(), self._client.zone) - timedelta(seconds=SLOW_SECONDS)
+        seen = {
+            row.order_id: (row.modified_at, _digest(row))
+            for row in reading.rows.values()
+            if row.modified_at is not None and row.modified_at < settled
+        }
         if any(
-            modified is not None and before[0] == modified and before[1] != digest
+            (modified, digest) != before and modified == before[0]
             for order_id, (modified, digest) in seen.items()
             if (before := self._probed.get(order_id)) is not None
         ):
             # An order changed without a new modification time: no filter can find that.
             self._stop_filtering(float("inf"))
-        elif seen and all(modified is None for modified, _ in seen.values()):
+        elif reading.rows and all(row.modified_at is None for row in reading.rows.values()):
             self._stop_filtering(DAY_SECONDS)
         self._probed = seen
         return reading.rows

@@ -244,7 +244,7 @@ class KubernetesApi:
         first = await anext(lines)
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
-        self.calls.append(aim.call(HTTPStatus.OK))
+        self.calls.append(aim.call(int(HTTPStatus.OK)))
         await response.prepare(request)
         try:
             if first:

@@ -1,0 +1,173 @@
+"""The few calls to the Kubernetes API that kopf does not make for us: Secrets, status, events, and a list to check by."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import kopf
+
+from dinero_operator.kube.resource import GROUP, PLURAL, VERSION
+from dinero_operator.metrics import Metrics
+from dinero_operator.transport.clock import Clock
+
+TIMEOUT = 30.0
+"""Seconds for one call with its answer."""
+TRIES = 4
+FIRST_PAUSE = 0.5
+PAGE = "500"
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY, SERVER_ERROR, FIRST_ERROR = 401, 403, 404, 429, 500, 400
+
+
+class KubernetesError(Exception):
+    """The API server refuses, or does not answer. ``status`` is its HTTP status, 0 where there is no answer."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class KubernetesApi:
+    """A small client. It logs in again when its token is refused, and repeats what is safe to repeat: all of it is."""
+
+    def __init__(self, connect: Callable[[], kopf.ConnectionInfo], *, clock: Clock, metrics: Metrics) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._metrics = metrics
+        self._info: kopf.ConnectionInfo | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def secret(self, namespace: str, name: str) -> Mapping[str, str] | None:
+        """The decoded data of a Secret; ``None`` where there is none. What is no UTF-8 text is left out."""
+        try:
+            body = await self._call("get_secret", "GET", f"/api/v1/namespaces/{namespace}/secrets/{name}")
+        except KubernetesError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+        data: dict[str, str] = {}
+        for key, value in (body.get("data") or {}).items():
+            try:
+                data[key] = base64.b64decode(value, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError, TypeError):
+                continue
+        return data
+
+    async def patch_status(
+        self, namespace: str, name: str, status: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Merge into a resource's status; gives the resource as it is then, ``None`` where it is gone."""
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PLURAL}/{name}/status"
+        try:
+            return await self._call(
+                "patch_status", "PATCH", path, {"status": status}, content_type="application/merge-patch+json"
+            )
+        except KubernetesError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    async def create_event(self, namespace: str, event: Mapping[str, Any]) -> None:
+        """Post an event."""
+        await self._call("create_event", "POST", f"/api/v1/namespaces/{namespace}/events", event)
+
+    async def resources(self, namespace: str | None) -> AsyncIterator[Mapping[str, Any]]:
+        """All our resources, of one namespace or of all, page by page."""
+        place = f"/namespaces/{namespace}" if namespace else ""
+        token = ""
+        while True:
+            query = f"?limit={PAGE}" + (f"&continue={token}" if token else "")
+            body = await self._call(
+                "list_resources", "GET", f"/apis/{GROUP}/{VERSION}{place}/{PLURAL}{query}"
+            )
+            for item in body.get("items") or []:
+                yield item
+            token = (body.get("metadata") or {}).get("continue") or ""
+            if not token:
+                return
+
+    async def _call(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        content_type: str = "application/json",
+    ) -> Mapping[str, Any]:
+        pause = FIRST_PAUSE
+        for attempt in range(1, TRIES + 1):
+            status, answer = await self._send(operation, method, path, body, content_type)
+            if 0 < status < FIRST_ERROR:
+                return answer
+            if status == UNAUTHORIZED and attempt == 1:
+                await self.aclose()
+                continue
+            if attempt == TRIES or (0 < status < SERVER_ERROR and status != TOO_MANY):
+                raise KubernetesError(_sentence(operation, status), status)
+            self._metrics.count_retry(
+                "kubernetes", operation, "connection" if status == 0 else _cause(status)
+            )
+            await self._clock.sleep(pause)
+            pause *= 2
+        raise AssertionError("unreachable")
+
+    async def _send(
+        self, operation: str, method: str, path: str, body: Mapping[str, Any] | None, content_type: str
+    ) -> tuple[int, Mapping[str, Any]]:
+        began = self._clock.monotonic()
+        status, answer = 0, None
+        try:
+            session, info = self._logged_in()
+            headers = {"Content-Type": content_type} if body is not None else {}
+            async with session.request(
+                method, info.server.rstrip("/") + path, json=body, headers=headers
+            ) as response:
+                status = response.status
+                if status < FIRST_ERROR:
+                    answer = await response.json(content_type=None)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            status = 0
+        self._metrics.observe_request(
+            "kubernetes", operation, status or None, self._clock.monotonic() - began
+        )
+        return status, answer if isinstance(answer, dict) else {}
+
+    def _logged_in(self) -> tuple[aiohttp.ClientSession, kopf.ConnectionInfo]:
+        if self._session is None or self._info is None:
+            self._info = info = self._connect()
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    ssl=info.as_ssl_context() if info.server.startswith("https:") else False
+                ),
+                headers=info.as_http_headers(),
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=info.trust_env,
+                proxy=info.proxy_url,
+            )
+        return self._session, self._info
+
+
+def _cause(status: int) -> str:
+    return "429" if status == TOO_MANY else "5xx"
+
+
+def _sentence(operation: str, status: int) -> str:
+    what = operation.replace("_", " ")
+    if status == FORBIDDEN:
+        return f"The service account may not {what}: grant it as the chart does"
+    return (
+        f"The Kubernetes API does not {what} (HTTP {status})"
+        if status
+        else f"The Kubernetes API does not answer ({what})"
+    )

@@ -1,0 +1,129 @@
+"""The program in a cluster: kopf watches, the controller works, the server answers probes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+import kopf
+
+from dinero_operator.kube.api import KubernetesApi
+from dinero_operator.kube.connection import StartError, connection_info
+from dinero_operator.kube.controller import Controller
+from dinero_operator.kube.health import Health
+from dinero_operator.kube.resource import GROUP, PLURAL, VERSION
+from dinero_operator.metrics import Metrics
+from dinero_operator.server import Server
+from dinero_operator.settings import Settings
+from dinero_operator.sync.services import Services
+from dinero_operator.transport.clock import SystemClock
+from dinero_operator.transport.http import Transport
+
+SERVER_TIMEOUT, CLIENT_TIMEOUT = 300.0, 310.0
+"""Seconds after which a watch is opened anew, by the server's side and by ours."""
+REQUEST_TIMEOUT = 30.0
+STOP_WITHIN = 20.0
+"""Seconds in which kopf stops: less than the 30 that a pod gets."""
+
+log = logging.getLogger(__name__)
+
+
+def kopf_settings() -> kopf.OperatorSettings:
+    """Kopf's settings, with the reason of each that is not its default."""
+    settings = kopf.OperatorSettings()
+    settings.scanning.disabled = True  # needs no rights on CRDs and namespaces
+    settings.peering.standalone = True  # peering freezes all at equal priority; it is no leader election
+    settings.posting.enabled = False  # our own events tell of transitions only
+    settings.posting.reporting_component = "dinero-operator"
+    settings.persistence.finalizer = "shoporama.dk/none"  # never set: no handler asks for one
+    settings.watching.server_timeout = SERVER_TIMEOUT
+    settings.watching.client_timeout = CLIENT_TIMEOUT
+    settings.networking.request_timeout = REQUEST_TIMEOUT
+    settings.process.ultimate_exiting_timeout = STOP_WITHIN
+    return settings
+
+
+def handlers(controller: Controller, settings: kopf.OperatorSettings) -> kopf.OperatorRegistry:
+    """The handlers: thin, since they only feed the controller."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    def log_in(**_: Any) -> kopf.ConnectionInfo:
+        return connection_info(settings)
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
+    async def on_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
+        if type == "DELETED":
+            controller.on_deleted(body)
+        else:
+            controller.on_changed(body, is_initial=type is None)
+
+    return registry
+
+
+async def run(settings: Settings) -> bool:
+    """Run until a signal says stop; ``False`` where something else ended it. Raises ``StartError``."""
+    clock, metrics = SystemClock(), Metrics()
+    kopf_config = kopf_settings()
+    connection_info(kopf_config)  # fail at once, and in one line, where there is no cluster
+    api = KubernetesApi(lambda: connection_info(kopf_config), clock=clock, metrics=metrics)
+    transport = Transport(clock=clock, metrics=metrics)
+    services = Services(
+        transport,
+        clock,
+        metrics,
+        settings.dinero_api_url,
+        settings.dinero_token_url,
+        settings.requests_per_minute,
+    )
+    controller = Controller(settings=settings, services=services, api=api)
+    health = Health(controller, api, namespaces=settings.namespaces, clock=clock, metrics=metrics)
+    ready = asyncio.Event()
+    server = Server(port=settings.http_port, metrics=metrics, problems=health.problems, is_ready=ready.is_set)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await server.start()
+    except OSError as error:
+        raise StartError(
+            f"DINERO_OPERATOR_HTTP_PORT: cannot listen on port {settings.http_port} ({error.strerror})"
+        ) from None
+    watch = asyncio.ensure_future(
+        kopf.operator(
+            registry=handlers(controller, kopf_config),
+            settings=kopf_config,
+            standalone=True,
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            ready_flag=ready,
+            stop_flag=stop,
+        )
+    )
+    work = [
+        asyncio.ensure_future(task)
+        for task in (controller.scheduler.serve(), health.watch_the_watch(), health.measure_lag())
+    ]
+    log.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
+    try:
+        done, _ = await asyncio.wait([watch, *work], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return True
+        for task in done:
+            error = task.exception() if not task.cancelled() else None
+            log.critical("a task that should run for ever has ended", exc_info=error)
+        return False
+    finally:
+        stop.set()
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await asyncio.gather(watch, return_exceptions=True)
+        await controller.aclose()
+        await server.stop()
+        await transport.aclose()
+        await api.aclose()
+        log.info("stopped")

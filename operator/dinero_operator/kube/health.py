@@ -1,0 +1,93 @@
+"""Is the program really at work? A watch that died in silence, or a scheduler that stands still, is unhealthy."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from dinero_operator.kube.api import KubernetesApi, KubernetesError
+from dinero_operator.kube.controller import Controller
+from dinero_operator.kube.registry import Key
+from dinero_operator.metrics import Metrics
+from dinero_operator.transport.clock import Clock
+
+CHECK_EVERY = 300.0
+"""Seconds between two comparisons of the watch with a list."""
+GRACE = 60.0
+"""Seconds that the watch gets to show what a list has shown."""
+LAG_EVERY = 1.0
+"""Seconds between two measurements of the event loop's lag."""
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """What the probes answer."""
+
+    def __init__(
+        self,
+        controller: Controller,
+        api: KubernetesApi,
+        *,
+        namespaces: Sequence[str],
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._controller = controller
+        self._api = api
+        self._namespaces: Sequence[str | None] = namespaces or (None,)
+        self._clock = clock
+        self._metrics = metrics
+        self.is_started = False
+        """The first list of resources has been read."""
+        self.is_watch_stale = False
+
+    def problems(self) -> list[str]:
+        """Why the program should be restarted; empty: it is healthy."""
+        found = []
+        if not self._controller.scheduler.is_alive:
+            found.append("the scheduler stands still")
+        if self.is_watch_stale:
+            found.append("the watch does not show what the API server has")
+        return found
+
+    async def watch_the_watch(self) -> None:
+        """Compare what the watch has shown with a list, for ever. kopf's watch can die without a word (its issue 1145)."""
+        while True:
+            await self._clock.sleep(CHECK_EVERY)
+            try:
+                before = await self._unseen()
+                if not before:
+                    self.is_watch_stale = False
+                    continue
+                await self._clock.sleep(GRACE)
+                still = [key for key in before if self._version(key) == before[key][0]]
+                self.is_watch_stale = bool(still)
+                if still:
+                    log.error("the watch has missed changes of %d resources", len(still))
+            except KubernetesError as error:
+                # A server that does not answer is no fault of the watch.
+                log.warning("the watch could not be checked: %s", error)
+
+    async def measure_lag(self) -> None:
+        """Measure how late the event loop is, for ever."""
+        while True:
+            began = self._clock.monotonic()
+            await self._clock.sleep(LAG_EVERY)
+            self._metrics.observe_event_loop_lag(max(0.0, self._clock.monotonic() - began - LAG_EVERY))
+
+    async def _unseen(self) -> dict[Key, tuple[str | None, str]]:
+        """The resources that a list shows in another version than the watch: (the watch's, the list's)."""
+        found: dict[Key, tuple[str | None, str]] = {}
+        for namespace in self._namespaces:
+            async for item in self._api.resources(namespace):
+                metadata = item.get("metadata") or {}
+                key = Key(str(metadata.get("namespace")), str(metadata.get("name")))
+                version = str(metadata.get("resourceVersion") or "")
+                if self._version(key) != version:
+                    found[key] = (self._version(key), version)
+        return found
+
+    def _version(self, key: Key) -> str | None:
+        entry = self._controller.registry.get(key)
+        return entry.resource_version if entry is not None else None
