@@ -25,7 +25,7 @@ def configure_logging(*, form: Literal["json", "text"], level: str) -> None:
                 "%(message)s",
                 timestamp=True,
                 static_fields={},
-                rename_fields={"levelname": "level", "name": "logger"},
+                rename_fields={"levelname": "level", "name": "logger", "name_": "name"},
                 reserved_attrs=[],
             )
         )

@@ -229,8 +229,9 @@ def test_an_invoice_of_nothing_is_neither_booked_nor_paid(invoice: str, outcome:
 
 def test_done_by_hand_is_skipped_whatever_the_books_say() -> None:
     policy = a_policy(skip=frozenset({ORDER.order_id}))
-    for invoice in ("none", "draft deleted", "booked otherwise"):
-        assert run(the_books("ours", invoice), policy=policy) == ([], Done(Outcome.SKIPPED))
+    for order in (ORDER, replace(ORDER, paid=False), replace(ORDER, status=OrderStatus.CANCELLED)):
+        for invoice in ("none", "draft deleted", "booked", "booked otherwise"):
+            assert run(the_books("ours", invoice), order, policy) == ([], Done(Outcome.SKIPPED))
 
 
 def test_an_order_from_before_the_start_is_left_alone_also_with_a_document() -> None:

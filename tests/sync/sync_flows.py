@@ -65,7 +65,7 @@ def booked_by_hand_when_paid(world: World) -> Iterator[None]:
 def draft_then_sent(world: World) -> Iterator[None]:
     order = world.order()
     yield
-    world.clock.advance(days(1.5))
+    world.clock.advance(HOUR)
     world.shop.mark_sent(order)
 
 

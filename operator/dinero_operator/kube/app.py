@@ -110,11 +110,11 @@ async def run(settings: Settings) -> bool:
     log.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
     try:
         done, _ = await asyncio.wait([watch, *work], return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            return True
-        for task in done:
-            error = task.exception() if not task.cancelled() else None
-            log.critical("a task that should run for ever has ended", exc_info=error)
+        errors = [task.exception() for task in done if not task.cancelled()]
+        if stop.is_set() or (watch in done and not any(errors)):
+            return True  # kopf listens to the signals too, and then ends its work by itself
+        for cause in errors or [None]:
+            log.critical("a task that should run for ever has ended", exc_info=cause)
         return False
     finally:
         stop.set()

@@ -109,7 +109,8 @@ class Cluster:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             message = content.get("message") if isinstance(content, dict) else None
             raise ClusterError(
-                f"The Kubernetes API refuses {method} {path}: {message or answer.reason}", status=answer.status
+                f"The Kubernetes API refuses {method} {path}: {message or answer.reason}",
+                status=answer.status,
             )
         assert isinstance(content, dict)
         return content
@@ -133,7 +134,9 @@ def _content(given: Mapping[str, Any], key: str, folder: Path) -> bytes | None:
 
 def _headers(user: Mapping[str, Any], folder: Path) -> dict[str, str]:
     if "exec" in user or "auth-provider" in user:
-        raise ValueError("its user logs in by a plug-in; give a kubeconfig with a token or a client certificate")
+        raise ValueError(
+            "its user logs in by a plug-in; give a kubeconfig with a token or a client certificate"
+        )
     token = user.get("token")
     if not token and user.get("tokenFile"):
         token = (folder / user["tokenFile"]).read_text(encoding="utf-8").strip()

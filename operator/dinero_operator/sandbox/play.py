@@ -124,7 +124,9 @@ class Play:
         rate = self.stage.faults.rates.get(Fault.CRASH, 0.0)
         if not rate:
             return
-        owed = sum(each.end.invoiced for place in self.stage.places for each in self.stage.case(place).expected())
+        owed = sum(
+            each.end.invoiced for place in self.stage.places for each in self.stage.case(place).expected()
+        )
         times = max(1, min(_MOST_CRASHES, round(rate * _CRASHES_PER_RATE)))
         marks = [owed * (turn + self._random.uniform(0.2, 0.8)) / times for turn in range(times)]
         for mark in marks:

@@ -126,7 +126,7 @@ class Stage:
             api = KubernetesApi()
             exits.push_async_callback(api.stop)
             await api.start(options.port)
-            self._write(api.kubeconfig())
+            self._write(_in_our_namespace(api.kubeconfig()))
         self._cluster = await exits.enter_async_context(Cluster.from_kubeconfig(self.kubeconfig))
         await self._create()
         self._start_operator()
@@ -140,7 +140,11 @@ class Stage:
 
     async def _create(self) -> None:
         await self._ensure_definition()
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": OWNER}}
+        namespace = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": NAMESPACE, "labels": OWNER},
+        }
         if await self._cluster.get(f"{_NAMESPACES}/{NAMESPACE}") is None:
             await self._cluster.create(_NAMESPACES, namespace)
             if self.options.kubeconfig is not None:
@@ -229,3 +233,11 @@ def definition() -> Json:
 def _secret(name: str, values: dict[str, str]) -> Json:
     data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": OWNER}, "data": data}
+
+
+def _in_our_namespace(kubeconfig: str) -> str:
+    """So that ``kubectl get dinero`` finds the demo without ``-n``."""
+    config = yaml.safe_load(kubeconfig)
+    for each in config["contexts"]:
+        each["context"]["namespace"] = NAMESPACE
+    return yaml.safe_dump(config, sort_keys=False)

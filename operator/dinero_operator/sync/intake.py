@@ -39,7 +39,14 @@ class Intake:
 
     async def read(self, since: datetime, start_from: date, holds: Holds, books: Books) -> Work:
         """Read what there is to do. Orders that are held, unchanged and not due for another try are left out."""
-        poll = await self._feed.poll(since, start_from=start_from)
+
+        def wanted(order_id: int, modified_at: datetime | None) -> bool:
+            """Whether a row without lines is worth a call: not where the order is done and has not changed since."""
+            invoice = books.invoices.get(order_id)
+            is_changed = modified_at is not None and modified_at >= since
+            return is_changed or invoice is None or not invoice.settled
+
+        poll = await self._feed.poll(since, start_from=start_from, wanted=wanted)
         now = self._clock.monotonic()
         work = Work(poll, [order for order in poll.orders if not holds.rests(order, now)])
         polled = {order.order_id for order in poll.orders}
@@ -78,6 +85,10 @@ class Intake:
                 found.append(order_id)
         return found
 
-    def forget(self, order_id: int) -> None:
-        """Look at an order again at the next run."""
-        self._rechecked.pop(order_id, None)
+    def settled(self) -> None:
+        """Say that every order of the last poll was dealt with, or can be read by its id."""
+        self._feed.settled()
+
+    def start_over(self) -> None:
+        """Orders that were passed by may be due now."""
+        self._feed.start_over()

@@ -66,6 +66,7 @@ class _Bench:
     books: Books
     watermark: Watermark
     checked_at: float
+    calls_next_time: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class Integration:
             mark.restore(self._restored.watermark)
             return mark
         if _selects(old.spec) != _selects(spec) or spec.start_from < old.spec.start_from:
+            old.intake.start_over()
             return Watermark(self._services.clock, spec.zone)
         return Watermark(self._services.clock, spec.zone, old.watermark.value)
 
@@ -218,7 +220,7 @@ class Integration:
             await books.refresh_invoices(setup.client)
         batch = await self._settle(bench, work, policy, request)
         tally.gone(work.gone, books)
-        self._advance(mark, work, batch)
+        self._advance(bench, work, batch)
         if batch.error is not None:
             return self._failed(batch.error, bench.key)
         return self._ended(bench, owed=bool(batch.owed), interrupted=request.interrupted())
@@ -245,15 +247,18 @@ class Integration:
         )
         return await Settlement(engine, on_end=end, interrupted=request.interrupted).settle(work.orders)
 
-    def _advance(self, mark: Watermark, work: Work, batch: Batch) -> None:
+    def _advance(self, bench: _Bench, work: Work, batch: Batch) -> None:
+        """Say how far the shop's changes are handled: never past an order that is owed, or held without being listed."""
         unlisted = [hold.order for hold in self._tally.holds.unlisted() if hold.order is not None]
         owed: list[AnyOrder] = [*batch.owed, *unlisted]
         changes = [order.modified_at for order in owed if order.modified_at is not None]
-        mark.advance(
-            work.poll.newest,
-            min(changes, default=None),
-            is_unread=not work.poll.complete or work.poll.without_id > 0 or len(changes) < len(owed),
+        is_read = work.poll.complete and work.poll.without_id == 0
+        bench.watermark.advance(
+            work.poll.newest, min(changes, default=None), is_unread=not is_read or len(changes) < len(owed)
         )
+        if is_read and not owed:
+            bench.intake.settled()
+        bench.calls_next_time = work.poll.calls_next_time
 
     def _policy(self, bench: _Bench) -> Policy:
         spec, setup = bench.spec, bench.setup
@@ -282,7 +287,7 @@ class Integration:
     def _ended(self, bench: _Bench, *, owed: bool, interrupted: bool) -> Report:
         self._failures = 0
         spec, setup = bench.spec, bench.setup
-        next_run = bench.intake.shop.quota.stretched_interval(spec.interval)
+        next_run = bench.intake.shop.quota.stretched_interval(spec.interval, bench.calls_next_time)
         conditions = verdict.ended(
             bank=setup.account_is_bank,
             held=len(self._tally.holds) > 0,

@@ -169,7 +169,9 @@ class Tally:
     def _log(self, event: str, order: AnyOrder, *, level: int = logging.INFO, **facts: object) -> None:
         log.log(
             level,
-            "%s: order %s",
+            "%s/%s: %s: order %s",
+            self.namespace,
+            self.name,
             event,
             order.number,
             extra={"namespace": self.namespace, "name_": self.name, "order_id": order.order_id, **facts},
