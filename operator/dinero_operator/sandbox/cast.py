@@ -65,7 +65,7 @@ class DemoShop:
 
 
 _NAMES = ("tehuset", "stentoej", "gaveboden", "kaffekassen")
-_QUIRKS = (
+_QUIRKS: tuple[dict[str, Any], ...] = (
     {},
     {
         "sort": "modified-asc",

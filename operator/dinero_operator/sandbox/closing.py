@@ -15,6 +15,7 @@ from dinero_operator.sandbox.verify import differences, owed
 from dinero_operator.sandbox.view import amount, grid
 
 _MOST_OWED = 40
+_HOLDS_WIDTH = 28
 _ENDS = {
     End.PAID: "booked and paid",
     End.BOOKED: "booked, not paid yet",
@@ -60,7 +61,7 @@ def print_books(stage: Stage, figures: dict[str, Figures], console: Console) -> 
     invoices = sum(each.booked + each.drafted for each in figures.values())
     _line(
         console,
-        f"Dinero calls per order: {calls}; {total} calls for {invoices} invoices, tried again ones included.",
+        f"Dinero calls per order: {calls}; {total} calls for {invoices} invoices, repeated ones included.",
     )
 
 
@@ -109,12 +110,13 @@ def _print_holds(stage: Stage, console: Console) -> None:
     if not holds:
         return
     console.print()
-    table = grid(("Held", False), ("Orders", False), ("What to do", False))
-    table.padding = (0, 2, 1, 0)
-    table.columns[0].no_wrap = True
-    table.columns[2].ratio = 1
+    table = grid(("Held orders", False), ("What to do", False))
+    table.columns[0].width = _HOLDS_WIDTH
     for reason in sorted(holds):
-        table.add_row(Text(reason, style="yellow"), "\n".join(holds[reason]), remedies[reason])
+        table.add_row(
+            Text(reason, style="yellow").append("\n" + "\n".join(holds[reason]), style="default"),
+            remedies[reason],
+        )
     console.print(table)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import yaml
@@ -54,7 +54,7 @@ class Cluster:
                 f"{path} cannot be used as a kubeconfig: {type(error).__name__}: {error}"
             ) from None
 
-    async def __aenter__(self) -> Cluster:
+    async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(ssl=self._tls if self._tls is not None else True)
         self._session = aiohttp.ClientSession(
             headers=self._headers, connector=connector, timeout=_TIMEOUT, trust_env=False

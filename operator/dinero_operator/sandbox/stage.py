@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -71,7 +71,7 @@ class Stage:
         """The shops with their books."""
         return self.outside.places
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> Self:
         try:
             await self._enter()
         except BaseException:
