@@ -56,7 +56,6 @@ CASES: list[tuple[H, dict[str, Any], dict[str, Any], str, str]] = [
         "none",
     ),
     (H.LATE_ORDER, {}, {"late_orders": LateOrders.HOLD, "today": date(2026, 4, 1)}, "none", "none"),
-    (H.LATE_ORDER, {}, {"late_orders": LateOrders.HOLD, "today": date(2026, 4, 1)}, "ours", "draft"),
     (H.PAYMENT_DIFFERS, {}, {}, "ours", "booked, paid partly by hand"),
     (H.PAYMENT_DIFFERS, {}, {}, "ours", "booked, paid twice"),
     (H.STATUS_UNKNOWN, {"status": OrderStatus.UNKNOWN}, {}, "none", "none"),
@@ -77,6 +76,11 @@ def test_it_is_held_and_nothing_is_written(
     books = some_books(an_order(**order), a_policy(**policy), contacts, invoice)
     assert held(books, an_order(**order), a_policy(**policy)) == reason
     assert books.writes == []
+
+
+def test_a_draft_made_in_time_is_not_late_because_it_waits() -> None:
+    policy = a_policy(late_orders=LateOrders.HOLD, today=date(2026, 4, 1))
+    assert held(some_books(an_order(), policy, "ours", "draft"), an_order(), policy) is Outcome.PAID
 
 
 def test_a_likely_duplicate_is_held_before_the_draft_unless_the_shop_says_otherwise() -> None:

@@ -28,6 +28,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 START = date(2026, 3, 1)
 DEPOSIT = 55_100
 MANY = 1_000_000
+HOUR = 3601.0
 INTERVAL = 300.0
 
 

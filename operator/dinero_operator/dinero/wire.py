@@ -26,7 +26,8 @@ INVOICE_FIELDS = (
 LANGUAGE = "da-DK"
 LINE_UNIT = "parts"
 STATUS_DRAFT = "draft"
-STATUSES_SETTLED = ("paid", "overpaid")
+STATUS_SETTLED = "paid"
+"""``OverPaid`` is no settlement: it may be a payment made twice, and wants a look at the payments."""
 MAX_REFERENCE = 128
 
 
@@ -144,12 +145,15 @@ def invoice_row(value: Any) -> InvoiceRow:
 
 
 def invoice_view(value: Any) -> InvoiceView:
-    """Read a whole invoice. Raises ``Unavailable`` where it has no Guid or status."""
+    """Read a whole invoice. Raises ``Unavailable`` where it has no Guid, status, version or totals."""
     row = fold(value)
     status = str(row.get("paymentstatus") or row.get("status") or "")
     if str(row.get("status") or "").lower() == STATUS_DRAFT:
         status = STATUS_DRAFT
-    return _view(row, status)
+    view = _view(row, status)
+    if view.timestamp is None or view.total is None or view.vat is None:
+        raise Unavailable("Dinero's answer about an invoice has no version or no totals")
+    return view
 
 
 def _view(row: Mapping[str, Any], status: str) -> InvoiceView:
@@ -173,7 +177,7 @@ def _view(row: Mapping[str, Any], status: str) -> InvoiceView:
         total=total,
         vat=vat if vat is not None else (total - net if total is not None and net is not None else None),
         lines_total=_lines_total(row.get("productlines")),
-        settled=status.lower() in STATUSES_SETTLED,
+        settled=status.lower() == STATUS_SETTLED,
     )
 
 

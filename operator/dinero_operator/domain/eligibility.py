@@ -56,13 +56,16 @@ def standing(order: Order, policy: Policy) -> Standing | Obstacle:
     return Standing.DUE if reached else Standing.PENDING
 
 
-def obstacle(order: Order, policy: Policy) -> Obstacle | None:
-    """What stops an order that is due from being written into the books at all, if anything does."""
-    for check in (_gift_card, _currency, _destination, _customer, _amounts, _lateness):
+def obstacle(order: Order, policy: Policy, *, is_drafted: bool = False) -> Obstacle | None:
+    """What stops an order that is due from being written into the books at all, if anything does.
+
+    A draft that was made in time is not late because it waits to be booked.
+    """
+    for check in (_gift_card, _currency, _destination, _customer, _amounts):
         found = check(order, policy)
         if found is not None:
             return found
-    return None
+    return None if is_drafted else _lateness(order, policy)
 
 
 def doubt_about_nothing(order: Order, policy: Policy) -> Obstacle | None:

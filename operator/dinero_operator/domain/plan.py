@@ -216,7 +216,7 @@ def _is_collective(order: Order, policy: Policy) -> bool:
 
 
 def _book(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy) -> Plan:
-    found = obstacle(order, policy)
+    found = obstacle(order, policy, is_drafted=True)
     if found is not None:
         return found
     due = _is_booking_due(order, policy)
@@ -247,6 +247,8 @@ def _book(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy
     if not due:
         return Done(Outcome.DRAFTED)
     assert invoice.timestamp is not None
+    if isinstance(observed.contact, ContactView) and observed.contact.deleted:
+        return RestoreContact(observed.contact.guid)
     return BookInvoice(invoice.guid, invoice.timestamp)
 
 

@@ -112,6 +112,7 @@ async def _guarded(options: Options, *, once: bool, timeout: float, console: Con
     def end(number: int) -> None:
         # Only the first one: another must not cut short what the first has begun to end.
         if not received:
+            console.print("Stopping …")
             task.cancel()
         received.append(number)
 
@@ -122,7 +123,6 @@ async def _guarded(options: Options, *, once: bool, timeout: float, console: Con
     except asyncio.CancelledError:
         if not received:
             raise
-        console.print("Stopped.")
         return 128 + received[0] if once else 0
     except (ClusterError, OperatorBroken, OSError) as error:
         console.print(str(error), style="bold red", markup=False, soft_wrap=True)

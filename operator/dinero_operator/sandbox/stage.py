@@ -175,12 +175,12 @@ class Stage:
         name = manifest["metadata"]["name"]
         if await self._cluster.get(f"{_CRDS}/{name}") is None:
             await self._cluster.create(_CRDS, manifest)
-        async with asyncio.timeout(_CRD_WAIT):
-            while (served := await self._cluster.get(f"{_CRDS}/{name}")) is not None:
-                conditions = served.get("status", {}).get("conditions", [])
-                if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
-                    return
-                await asyncio.sleep(0.2)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CRD_WAIT):
+                while not _is_established(await self._cluster.get(f"{_CRDS}/{name}")):
+                    await asyncio.sleep(0.2)
+                return
+        raise ClusterError(f"The API server does not serve {name} after {_CRD_WAIT:g} s")
 
     async def _put(self, collection: str, manifest: Json) -> None:
         """Create an object; one that an earlier sandbox has left behind makes room. It goes when the stage does."""
@@ -241,3 +241,8 @@ def _in_our_namespace(kubeconfig: str) -> str:
     for each in config["contexts"]:
         each["context"]["namespace"] = NAMESPACE
     return yaml.safe_dump(config, sort_keys=False)
+
+
+def _is_established(served: Json | None) -> bool:
+    conditions = (served or {}).get("status", {}).get("conditions", [])
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)

@@ -72,9 +72,10 @@ class View:
     def introduce(self) -> None:
         """Say what runs, and what a person can do meanwhile."""
         outside, options = self._stage.outside, self._stage.options
-        rates = ", ".join(f"{fault}={rate:g}" for fault, rate in options.faults.rates.items() if rate)
+        faults = ", ".join(fault for fault, rate in options.faults.rates.items() if rate) or "none"
         for line in (
-            f"{options.shops} shops with {options.orders} orders each, seed {options.seed}, faults: {rates or 'none'}",
+            f"{options.shops} shops with {options.orders} orders each, seed {options.seed}",
+            f"Faults: {faults}",
             f"Shoporama {outside.shoporama.rest_url}  Dinero {outside.dinero.url}",
             f"Operator's log: {self._stage.operator.log}",
             f"In another terminal: {kubectl_line(self._stage)}",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from dinero_operator.dinero.client import DineroClient
 from dinero_operator.dinero.wire import ContactRow, InvoiceRow
@@ -56,6 +57,7 @@ class Books:
     _invoice_listing: _Listing = field(default_factory=_Listing)
     _contact_listing: _Listing = field(default_factory=_Listing)
     _listing_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _users: WeakKeyDictionary[object, str] = field(default_factory=WeakKeyDictionary)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def lock(self, key: str) -> asyncio.Lock:
@@ -64,6 +66,15 @@ class Books:
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         return lock
+
+    def register(self, user: object, shop: str) -> None:
+        """Say which shop's orders an integration puts into these books, for as long as the integration lives."""
+        self._users[user] = shop
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several shops use these books, so that an invoice does not tell by itself whose order it is."""
+        return len(set(self._users.values())) > 1
 
     async def load_invoices(self, client: DineroClient, start_from: date) -> None:
         """Read the invoices since a start, unless that was done already: one call for each 1,000."""
@@ -144,9 +155,13 @@ class Books:
         dates = self._strangers.get((contact, total), ())
         return any(abs(found - day) <= DUPLICATE_DAYS for found in dates for day in days)
 
-    def counts(self) -> Counter[InvoiceStatus]:
-        """How many of our invoices are drafts, and how many are booked."""
-        return Counter(invoice.status for invoice in self.invoices.values() if not invoice.deleted)
+    def counts(self, orders: Collection[int] | None = None) -> Counter[InvoiceStatus]:
+        """How many of our invoices are drafts, and how many are booked; of certain orders, or of all."""
+        return Counter(
+            invoice.status
+            for order_id, invoice in self.invoices.items()
+            if not invoice.deleted and (orders is None or order_id in orders)
+        )
 
     def first_orders(self) -> frozenset[int]:
         """The orders whose invoices were the first that we made here."""

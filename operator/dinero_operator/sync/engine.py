@@ -37,6 +37,7 @@ from dinero_operator.domain.plan import (
     FindContact,
     FindInvoice,
     Observation,
+    Outcome,
     ReadInvoice,
     ReadPayments,
     RegisterPayment,
@@ -62,6 +63,14 @@ class Planned:
     """Dry run: the write that would come next."""
 
     action: Write
+
+
+@dataclass(slots=True)
+class _Setbacks:
+    """What went wrong in one pass over one order. A refusal is believed the second time."""
+
+    unknown: int = 0
+    is_refused: bool = False
 
 
 End = Done | Obstacle | Planned
@@ -100,37 +109,53 @@ class Engine:
 
     async def _settle(self, order: Order) -> End:
         observed = Observed(invoice=self._books.invoices.get(order.order_id, Look.ABSENT))
-        unknown = 0
-        refused: OrderRejected | None = None
+        setbacks = _Setbacks()
         for _ in range(MAX_STEPS):
             step = plan(order, observed, self._policy_for(order))
-            if isinstance(step, Done | Obstacle):
+            if isinstance(step, Done):
+                self._note_settled(step, order, observed)
+                return step
+            if isinstance(step, Obstacle):
                 return step
             if isinstance(step, Observation):
                 observed = await self._observe(step, order, observed)
                 continue
             if self._dry_run:
                 return Planned(step)
-            try:
-                observed = await self._act(step, order, observed)
-            except TimestampOutdated:
-                observed = _look_again(observed)
-            except OutcomeUnknown:
-                unknown += 1
-                if unknown > MAX_UNKNOWN:
-                    return Obstacle(
-                        HoldReason.OUTCOME_UNKNOWN, "Dinero's answers to a write were lost again and again"
-                    )
-                observed = _look_again(observed)
-            except OrderRejected as refusal:
-                # A document that exists may have been booked or paid by somebody else just now: look once, then believe.
-                if isinstance(step, CreateContact | CreateInvoice | RestoreContact) or refused is not None:
-                    return _refusal(step, refusal, self._policy)
-                refused = refusal
-                observed = _look_again(observed)
+            result = await self._try(step, order, observed, setbacks)
+            if isinstance(result, Obstacle):
+                return result
+            observed = result
         return Obstacle(
             HoldReason.OUTCOME_UNKNOWN, "The order's documents were changed by somebody else all the time"
         )
+
+    async def _try(
+        self, step: Write, order: Order, observed: Observed, setbacks: _Setbacks
+    ) -> Observed | Obstacle:
+        """Carry out a write; whatever does not say that it was done is answered by another look at the books."""
+        try:
+            return await self._act(step, order, observed)
+        except TimestampOutdated:
+            return _look_again(observed)
+        except OutcomeUnknown:
+            setbacks.unknown += 1
+            if setbacks.unknown > MAX_UNKNOWN:
+                return Obstacle(
+                    HoldReason.OUTCOME_UNKNOWN, "Dinero's answers to a write were lost again and again"
+                )
+            return _look_again(observed)
+        except ContactUnusable as refusal:
+            if setbacks.is_refused or not await self._has_lost_contact(step, order, observed):
+                return _refusal(step, refusal, self._policy)
+            setbacks.is_refused = True
+            return replace(_look_again(observed), contact=Look.UNKNOWN)
+        except OrderRejected as refusal:
+            # A document that exists may have been booked or paid by somebody else just now: look once, then believe.
+            if isinstance(step, CreateContact | CreateInvoice | RestoreContact) or setbacks.is_refused:
+                return _refusal(step, refusal, self._policy)
+            setbacks.is_refused = True
+            return _look_again(observed)
 
     def _policy_for(self, order: Order) -> Policy:
         if self._first_run is FirstRun.DRAFT and order.order_id in self._books.first_orders():
@@ -240,19 +265,37 @@ class Engine:
             deleted = InvoiceView(guid=invoice.guid, status=InvoiceStatus.DRAFT, deleted=True)
             self._books.record(order.order_id, deleted)
             return replace(observed, invoice=deleted)
-        except ContactUnusable:
-            row = await self._client.contact(invoice.contact)
-            if row is None:
-                self._books.drop_contact(contact_draft(order, self._policy).email_key, invoice.contact)
-            elif row.deleted and order.email:
-                self._books.add_contact(replace(row, email=order.email))
-            else:
-                raise
-            # The next look finds another contact with this address, restores ours, or makes ours.
-            return replace(observed, contact=Look.UNKNOWN)
         self._books.record(order.order_id, replace(draft, timestamp=None))
         self._report(order, step, draft)
         return replace(observed, invoice=replace(draft, fresh=True))
+
+    def _note_settled(self, end: Done, order: Order, observed: Observed) -> None:
+        """Remember what the payments have shown, so that they are not read again."""
+        if (
+            end.outcome is Outcome.PAID
+            and isinstance(observed.invoice, InvoiceView)
+            and not observed.invoice.settled
+        ):
+            self._books.record(
+                order.order_id, replace(observed.invoice, settled=True, timestamp=None, fresh=False)
+            )
+
+    async def _has_lost_contact(self, step: Write, order: Order, observed: Observed) -> bool:
+        """Say whether the contact that a write named is gone, and take note of it.
+
+        The next look then finds another contact with this address, restores ours, or makes ours.
+        """
+        named = step.invoice.contact if isinstance(step, CreateInvoice) else None
+        if named is None and isinstance(observed.invoice, InvoiceView):
+            named = observed.invoice.contact
+        if named is None or not order.email:
+            return False
+        row = await self._client.contact(named)
+        if row is None:
+            self._books.drop_contact(contact_draft(order, self._policy).email_key, named)
+        elif row.deleted:
+            self._books.add_contact(replace(row, email=order.email))
+        return row is None or row.deleted
 
     def _report(self, order: Order, step: Write, invoice: InvoiceView | None) -> None:
         if self._on_write is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -37,8 +38,19 @@ class Intake:
         self._clock = clock
         self._rechecked: dict[int, float] = {}
 
-    async def read(self, since: datetime, start_from: date, holds: Holds, books: Books) -> Work:
-        """Read what there is to do. Orders that are held, unchanged and not due for another try are left out."""
+    async def read(
+        self,
+        since: datetime,
+        start_from: date,
+        holds: Holds,
+        books: Books,
+        *,
+        mine: Collection[int] | None = None,
+    ) -> Work:
+        """Read what there is to do. Orders that are held, unchanged and not due for another try are left out.
+
+        ``mine`` are the orders of this shop where others use the same books; ``None``: all are.
+        """
 
         def wanted(order_id: int, modified_at: datetime | None) -> bool:
             """Whether a row without lines is worth a call: not where the order is done and has not changed since."""
@@ -62,13 +74,13 @@ class Intake:
                 order = hold.order
             if order is not None:
                 work.orders.append(order)
-        for order_id in self._unpaid(books, polled, now):
+        for order_id in self._unpaid(books, polled, now, mine):
             order = await self.shop.get_order(order_id, held=True)
             if order is not None:
                 work.orders.append(order)
         return work
 
-    def _unpaid(self, books: Books, polled: set[int], now: float) -> list[int]:
+    def _unpaid(self, books: Books, polled: set[int], now: float, mine: Collection[int] | None) -> list[int]:
         """Orders whose invoice is booked and not paid: a draft that was booked by hand, or a payment without a trace.
 
         The shop need not say that such an order changed, so it is looked at once a day, within the share of the quota
@@ -79,6 +91,8 @@ class Intake:
             if len(found) == RECHECKS_AT_ONCE or self.shop.quota.rereads_left() <= len(found):
                 break
             if invoice.status is not InvoiceStatus.BOOKED or invoice.settled or order_id in polled:
+                continue
+            if mine is not None and order_id not in mine:
                 continue
             if now - self._rechecked.get(order_id, float("-inf")) >= RECHECK:
                 self._rechecked[order_id] = now

@@ -120,6 +120,7 @@ class Integration:
         self._bench: _Bench | None = None
         self._stalled: _Stalled | None = None
         self._failures = 0
+        self._has_walked = False
 
     async def run(
         self, spec: IntegrationSpec, credentials: Credentials, request: Request | None = None
@@ -166,6 +167,7 @@ class Integration:
         assert setup.organisation is not None
         self._bound = setup.organisation.key
         books = self._services.books(setup.organisation.key)
+        books.register(self, f"{spec.shop_url} {credentials.shop_fingerprint()}")
         intake = self._intake(spec, credentials, key)
         self._bench = _Bench(spec, key, setup, intake, books, self._mark(spec), now)
         return self._bench
@@ -198,7 +200,11 @@ class Integration:
             mark = Watermark(self._services.clock, spec.zone)
             mark.restore(self._restored.watermark)
             return mark
-        if _selects(old.spec) != _selects(spec) or spec.start_from < old.spec.start_from:
+        if (
+            _selects(old.spec) != _selects(spec)
+            or spec.start_from < old.spec.start_from
+            or old.spec.skip - spec.skip
+        ):
             old.intake.start_over()
             return Watermark(self._services.clock, spec.zone)
         return Watermark(self._services.clock, spec.zone, old.watermark.value)
@@ -207,9 +213,14 @@ class Integration:
         spec, setup, books, tally, mark = bench.spec, bench.setup, bench.books, self._tally, bench.watermark
         if request.requested:
             tally.holds.retry_all(self._services.clock.monotonic())
+        if books.is_shared and not self._has_walked:
+            # Whose the invoices in shared books are is known by having seen the orders: see them all once.
+            mark.reset()
+            bench.intake.start_over()
         await books.load_invoices(setup.client, spec.start_from)
         await books.refresh_invoices(setup.client, older_than=0.0 if request.requested else HOUSEKEEPING)
-        work = await bench.intake.read(mark.start(spec.start_from), spec.start_from, tally.holds, books)
+        since, mine = mark.start(spec.start_from), tally.seen if books.is_shared else None
+        work = await bench.intake.read(since, spec.start_from, tally.holds, books, mine=mine)
         policy = self._policy(bench)
         new = [
             order for order in work.orders if is_due(order, policy) and order.order_id not in books.invoices
@@ -258,6 +269,8 @@ class Integration:
         )
         if is_read and not owed:
             bench.intake.settled()
+        if is_read and bench.books.is_shared:
+            self._has_walked = True
         bench.calls_next_time = work.poll.calls_next_time
 
     def _policy(self, bench: _Bench) -> Policy:
@@ -345,4 +358,4 @@ class Integration:
 
 def _selects(spec: IntegrationSpec) -> tuple[object, ...]:
     """The choices that decide which orders that are not held have something left to do."""
-    return (spec.trigger, spec.booking, spec.payment, spec.first_run, spec.skip)
+    return (spec.trigger, spec.booking, spec.payment, spec.first_run)

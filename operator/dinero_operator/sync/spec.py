@@ -71,6 +71,10 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(…)"
 
+    def shop_fingerprint(self) -> str:
+        """Tell two shops' tokens apart without keeping them."""
+        return hashlib.sha256(self.shop_token.encode()).hexdigest()
+
     def fingerprint(self) -> str:
         """Tell two sets of credentials apart without keeping them."""
         parts = (self.shop_token, self.dinero.client_id, self.dinero.client_secret, self.dinero.api_key)

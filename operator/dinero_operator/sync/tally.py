@@ -44,6 +44,8 @@ class Tally:
     organisation: Choice | None = None
     interval: float = 300.0
     on_hold: OnHold | None = None
+    seen: set[int] = field(default_factory=set)
+    """Orders that were settled in this process: where shops share their books, they tell whose an invoice is."""
     _pending: set[int] = field(default_factory=set)
     _skipped: set[int] = field(default_factory=set)
     _drafted: set[int] = field(default_factory=set)
@@ -57,6 +59,7 @@ class Tally:
 
     def end(self, order: AnyOrder, end: End) -> None:
         """Take note of how one order ended."""
+        self.seen.add(order.order_id)
         if isinstance(end, Obstacle):
             self._pending.discard(order.order_id)
             self._hold(order, end)
@@ -120,7 +123,7 @@ class Tally:
 
     def counts(self, books: Books) -> Counts:
         """``status.orders``."""
-        documents = books.counts()
+        documents = books.counts(self.seen if books.is_shared else None)
         return Counts(
             booked=documents[InvoiceStatus.BOOKED],
             drafted=documents[InvoiceStatus.DRAFT],

@@ -32,6 +32,10 @@ class Watermark:
             self.value = text.replace(tzinfo=None, fold=0)
             self._since = self.clock.monotonic()
 
+    def reset(self) -> None:
+        """Start over: read everything again."""
+        self.value, self._quiet = None, False
+
     def start(self, start_from: date) -> datetime:
         """From where the next poll reads.
 

@@ -1,0 +1,108 @@
+"""What must become of each kind of demo order, under each choice of trigger and booking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from honest_books import NOW, SPEC
+
+from dinero_operator.sandbox.expected import End, email_of, expected
+from dinero_operator.sandbox.shoporama import Party, SimOrder, demo_orders
+
+ORDERS = {order.case: order for order in demo_orders(seed=5, count=40, now=NOW)}
+HOLDS = {
+    "gift card": "GiftCard",
+    "unknown status": "StatusUnknown",
+    "Swedish consumer": "DestinationNotConfigured",
+    "German business": "DestinationNotConfigured",
+    "Norwegian consumer": "DestinationNotConfigured",
+    "Greenland": "DestinationNotConfigured",
+    "no e-mail": "EmailMissing",
+    "empty e-mail": "EmailMissing",
+    "total off by an øre": "TotalsDiffer",
+    "total off by five kroner": "TotalsDiffer",
+    "no total": "OrderUnreadable",
+    "credit note": "CreditNeeded",
+}
+
+
+def end(case: str, **spec: Any) -> End:
+    return expected(ORDERS[case], SPEC | spec).end
+
+
+@pytest.mark.parametrize(("case", "reason"), HOLDS.items())
+@pytest.mark.parametrize("trigger", ["Paid", "Sent"])
+def test_held_with_its_reason_under_either_trigger(case: str, reason: str, trigger: str) -> None:
+    found = expected(ORDERS[case], SPEC | {"trigger": trigger})
+    assert (found.end, found.reasons) == (End.HELD, {reason})
+
+
+@pytest.mark.parametrize(
+    ("case", "paid", "sent", "on_sent"),
+    [
+        ("paid and sent", End.PAID, End.PAID, End.PAID),
+        ("bank transfer, not paid yet", End.PENDING, End.PENDING, End.PENDING),
+        ("bank transfer, sent unpaid", End.PENDING, End.BOOKED, End.PENDING),
+        ("EAN, sent unpaid", End.PENDING, End.BOOKED, End.PENDING),
+        ("abandoned card payment", End.PENDING, End.PENDING, End.PENDING),
+        ("zero total", End.NOTHING, End.NOTHING, End.NOTHING),
+        ("cancelled after payment", End.NOTHING, End.NOTHING, End.NOTHING),
+        ("cancelled, never paid", End.NOTHING, End.NOTHING, End.NOTHING),
+        ("apostrophe in e-mail", End.PAID, End.PAID, End.PAID),
+        ("blanks around e-mail", End.PAID, End.PAID, End.PAID),
+        ("no tracking key", End.PAID, End.PAID, End.PAID),
+        ("delivered to another", End.PAID, End.PAID, End.PAID),
+    ],
+)
+def test_the_end_of_each_case(case: str, paid: End, sent: End, on_sent: End) -> None:
+    assert end(case) is paid
+    assert end(case, trigger="Sent") is sent
+    assert end(case, booking="OnSent") is on_sent
+
+
+def test_paid_but_not_sent() -> None:
+    order = replace(ORDERS["paid and sent"], status="new")
+    assert expected(order, SPEC).end is End.PAID
+    assert expected(order, SPEC | {"trigger": "Sent"}).end is End.PENDING
+    assert expected(order, SPEC | {"booking": "OnSent"}).end is End.DRAFTED
+    assert expected(order, SPEC | {"booking": "Manual"}).end is End.DRAFTED
+
+
+def test_choices_that_change_an_end() -> None:
+    assert end("gift card", vouchers={}) is End.PAID
+    assert end("EAN, sent unpaid", trigger="Sent", payment="Always") is End.PAID
+    assert end("paid and sent", startFrom="2026-03-11") is End.NOTHING
+    assert end("no total", startFrom="2026-03-11") is End.NOTHING
+
+
+def test_a_hold_may_bear_any_reason_that_holds() -> None:
+    order = replace(ORDERS["Swedish consumer"], email="", stated_total=1)
+    found = expected(order, SPEC)
+    assert found.reasons == {"DestinationNotConfigured", "EmailMissing", "TotalsDiffer"}
+    assert expected(replace(order, billing=Party(country_id=3)), SPEC).reasons >= {"CountryUnknown"}
+    given = SPEC | {"sales": {"domestic": {}, "euConsumer": {"goods": 1100}}}
+    assert "DestinationNotSupported" in expected(ORDERS["Swedish consumer"], given).reasons
+
+
+def test_unpaid_with_an_unknown_status_is_pending() -> None:
+    order = replace(ORDERS["unknown status"], paid=False, paid_at=None)
+    assert expected(order, SPEC).end is End.PENDING
+
+
+@pytest.mark.parametrize(
+    ("email", "key"),
+    [
+        (" Aage@Example.ORG ", "aage@example.org"),
+        ("o'proeve@example.com", "o'proeve@example.com"),
+        (None, ""),
+        ("  ", ""),
+        ("nobody", ""),
+        ("two words@example.com", ""),
+        ("a@b@example.com", ""),
+        ("a@example", ""),
+    ],
+)
+def test_which_e_mails_are_one_customer(email: str | None, key: str) -> None:
+    assert email_of(SimOrder(email=email)) == key
