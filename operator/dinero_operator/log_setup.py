@@ -22,11 +22,9 @@ def configure_logging(*, form: Literal["json", "text"], level: str) -> None:
     if form == "json":
         handler.setFormatter(
             JsonFormatter(
-                "%(message)s",
+                "%(levelname)s %(name)s %(message)s",
                 timestamp=True,
-                static_fields={},
                 rename_fields={"levelname": "level", "name": "logger", "name_": "name"},
-                reserved_attrs=[],
             )
         )
     else:

@@ -59,9 +59,7 @@ def tokens(
 
 @pytest.fixture
 def client(dinero: DineroSimulator, transport: Transport, tokens: ApiKeyTokens) -> DineroClient:
-    return DineroClient(
-        transport=transport, base_url=dinero.url, tokens=tokens, organisation=ORGANISATION
-    )
+    return DineroClient(transport=transport, base_url=dinero.url, tokens=tokens, organisation=ORGANISATION)
 
 
 class Script:

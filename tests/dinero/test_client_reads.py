@@ -62,9 +62,7 @@ async def test_contacts_over_pages(
     assert dinero.count()["GET contacts"] == count // 1000 + 1
 
 
-async def test_contacts_that_changed_and_deleted_ones(
-    client: DineroClient, books: Books, clock: Any
-) -> None:
+async def test_contacts_that_changed_and_deleted_ones(client: DineroClient, books: Books, clock: Any) -> None:
     books.add_contact_by_hand("Gammel", email="old@example.com")
     gone = books.add_contact_by_hand("Slettet", email="gone@example.com")
     clock.advance(3600)

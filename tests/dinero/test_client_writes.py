@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from builders import a_policy, an_order
 
+from builders import a_policy, an_order
 from dinero_operator.dinero.client import DineroClient
 from dinero_operator.dinero.errors import (
     AlreadyExists,

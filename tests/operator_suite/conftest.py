@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import yaml
 from suite_cluster import KUBECTL, Kubectl, Namespace
 from suite_outside import Outside, Place
@@ -41,7 +42,7 @@ def crd() -> dict[str, object]:
     return manifest
 
 
-@pytest.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kubeconfig(
     tmp_path_factory: pytest.TempPathFactory, crd: dict[str, object]
 ) -> AsyncIterator[Path]:
@@ -67,13 +68,13 @@ async def _install(kubeconfig: Path, crd: dict[str, object]) -> None:
             await cluster.create(kind, crd)
 
 
-@pytest.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def cluster(kubeconfig: Path) -> AsyncIterator[Cluster]:
     async with Cluster.from_kubeconfig(kubeconfig) as cluster:
         yield cluster
 
 
-@pytest.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def outside() -> AsyncIterator[Outside]:
     outside = Outside()
     await outside.start()
@@ -81,7 +82,7 @@ async def outside() -> AsyncIterator[Outside]:
     await outside.stop()
 
 
-@pytest.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def operator(
     kubeconfig: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Operator]:
@@ -92,7 +93,7 @@ async def operator(
     await operator.aclose()
 
 
-@pytest.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def start_operator(
     kubeconfig: Path, outside: Outside, tmp_path: Path
 ) -> AsyncIterator[StartOperator]:
@@ -110,7 +111,7 @@ async def start_operator(
         await operator.aclose()
 
 
-@pytest.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def new_namespace(cluster: Cluster) -> AsyncIterator[Callable[[], Awaitable[Namespace]]]:
     """Makes namespaces that belong to one test."""
     made: list[Namespace] = []
@@ -128,12 +129,12 @@ async def new_namespace(cluster: Cluster) -> AsyncIterator[Callable[[], Awaitabl
         await namespace.clear()
 
 
-@pytest.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def namespace(new_namespace: Callable[[], Awaitable[Namespace]]) -> Namespace:
     return await new_namespace()
 
 
-@pytest.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def place(outside: Outside, namespace: Namespace) -> Place:
     """A shop without orders, its empty books, and the Secrets for both."""
     return await outside.open(namespace)

@@ -16,7 +16,7 @@ from dinero_operator.sandbox.shoporama import OrderLine, Shop, ShoporamaSimulato
 from dinero_operator.sandbox.web import Call
 
 ACCOUNT, BANK = 55100, 55000
-UNBOUND = "100000"
+UNBOUND = "10000"
 """Requests a minute: no test but that of the budget waits for it."""
 _organisations = itertools.count(700_001)
 

@@ -66,7 +66,7 @@ class Operator:
                 found.setdefault(sample.name, []).append((sample.labels, sample.value))
         return found
 
-    async def value(self, name: str, **labels: str) -> float:
+    async def value(self, name: str, /, **labels: str) -> float:
         """The sum of the series of a metric (without its prefix) that have these labels."""
         series = (await self.samples()).get(f"dinero_operator_{name}", [])
         return sum(value for found, value in series if labels.items() <= found.items())

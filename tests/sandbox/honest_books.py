@@ -115,7 +115,7 @@ def _status(due: list[Expected]) -> dict[str, Any]:
             {
                 "orderId": str(each.order.order_id),
                 "orderNumber": str(each.order.webshop_order_id),
-                "reason": sorted(each.reasons)[0],
+                "reason": min(each.reasons),
                 "message": "…",
                 "since": "2026-03-10T12:00:00Z",
             }

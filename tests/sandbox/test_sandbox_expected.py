@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,3 +109,14 @@ def test_unpaid_with_an_unknown_status_is_pending() -> None:
 )
 def test_which_e_mails_are_one_customer(email: str | None, key: str) -> None:
     assert email_of(SimOrder(email=email)) == key
+
+
+@pytest.mark.parametrize("name", ["expected", "verify"])
+def test_the_verification_shares_nothing_with_what_it_verifies(name: str) -> None:
+    module = import_module(f"dinero_operator.sandbox.{name}")
+    assert module.__file__
+    text = Path(module.__file__).read_text(encoding="utf-8")
+    imported = set(re.findall(r"^from (dinero_operator\S*) import (\w+)", text, re.MULTILINE))
+    others = {each for each in imported if not each[0].startswith("dinero_operator.sandbox.")}
+    assert others <= {("dinero_operator.domain", "money")}
+    assert "import dinero_operator" not in text

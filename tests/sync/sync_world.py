@@ -40,7 +40,7 @@ class Simulators:
         self.dinero = DineroSimulator(now=clock.now, requests_per_minute=None, faults=dinero_faults)
         self.platform = ShoporamaSimulator(now=clock.now, faults=shop_faults)
         self.broken: set[str] = set()
-        """Paths that hold one of these are answered with 500, and change nothing."""
+        """Writes whose path or body holds one of these are answered with 500, and change nothing."""
         self.dinero.app.middlewares.append(self._break)
         self._numbers = itertools.count(1)
         self._open: list[World] = []
@@ -58,7 +58,8 @@ class Simulators:
 
     @web.middleware
     async def _break(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.method == "POST" and any(part in request.path for part in self.broken):
+        text = request.path + (await request.text() if request.method == "POST" and self.broken else "")
+        if request.method == "POST" and any(part in text for part in self.broken):
             return web.Response(status=500, text="<html>500</html>", content_type="text/html")
         return await handler(request)
 
@@ -200,7 +201,9 @@ class World:
         ours = {str(invoice_guid(self.organisation, order.order_id)) for order in orders}
         assert set(self.books.invoices) == ours | self.by_hand
         addresses = Counter(
-            (contact.email or "").lower() for contact in self.books.contacts.values() if not contact.deleted_at
+            (contact.email or "").lower()
+            for contact in self.books.contacts.values()
+            if not contact.deleted_at
         )
         wanted = {(order.email or "").lower(): 1 for order in orders} | dict(self.namesakes)
         assert addresses == Counter(wanted)

@@ -26,13 +26,13 @@ class Crasher:
         self._answered = answered
         self.dead = False
 
-    async def before(self, request: Request) -> None:
+    async def before(self, _request: Request) -> None:
         if self.dead or (self.sent == self._at and not self._answered):
             self.dead = True
             raise Crash
         self.sent += 1
 
-    async def after(self, request: Request, response: Response | None) -> None:
+    async def after(self, _request: Request, _response: Response | None) -> None:
         if self.dead or (self.answers == self._at and self._answered):
             self.dead = True
             raise Crash

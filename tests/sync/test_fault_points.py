@@ -71,7 +71,7 @@ async def test_fault_at_every_call(stricken: tuple[Simulators, Strikes], fault: 
         await play(*stricken, FLOWS[name], {number: fault})
 
 
-@pytest.mark.parametrize("second", (*UNKNOWN, *REFUSED))
+@pytest.mark.parametrize("second", [*UNKNOWN, *REFUSED])
 async def test_lost_answer_to_a_write_and_a_fault_at_every_later_call(
     stricken: tuple[Simulators, Strikes], second: Fault
 ) -> None:

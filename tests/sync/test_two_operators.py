@@ -23,10 +23,10 @@ class Dawdler:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 - a schedule is no secret
 
-    async def before(self, request: Request) -> None:
+    async def before(self, _request: Request) -> None:
         await self._dawdle()
 
-    async def after(self, request: Request, response: Response | None) -> None:
+    async def after(self, _request: Request, _response: Response | None) -> None:
         await self._dawdle()
 
     async def _dawdle(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import kopf
 
+from dinero_operator.kube.connection import StartError
 from dinero_operator.kube.resource import GROUP, PLURAL, VERSION
 from dinero_operator.metrics import Metrics
 from dinero_operator.transport.clock import Clock
@@ -42,9 +43,10 @@ class KubernetesApi:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        # Taken out first: while it closes, others must not find it.
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def secret(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """The decoded data of a Secret; ``None`` where there is none. What is no UTF-8 text is left out."""
@@ -58,7 +60,7 @@ class KubernetesApi:
         for key, value in (body.get("data") or {}).items():
             try:
                 data[key] = base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError, TypeError):
+            except (ValueError, TypeError):
                 continue
         return data
 
@@ -85,7 +87,7 @@ class KubernetesApi:
         place = f"/namespaces/{namespace}" if namespace else ""
         token = ""
         while True:
-            query = f"?limit={PAGE}" + (f"&continue={token}" if token else "")
+            query = f"?limit={PAGE}" + (f"&continue={quote(token, safe='')}" if token else "")
             body = await self._call(
                 "list_resources", "GET", f"/apis/{GROUP}/{VERSION}{place}/{PLURAL}{query}"
             )
@@ -105,12 +107,17 @@ class KubernetesApi:
         content_type: str = "application/json",
     ) -> Mapping[str, Any]:
         pause = FIRST_PAUSE
+        is_new_login = False
         for attempt in range(1, TRIES + 1):
+            used = self._session
             status, answer = await self._send(operation, method, path, body, content_type)
             if 0 < status < FIRST_ERROR:
                 return answer
-            if status == UNAUTHORIZED and attempt == 1:
-                await self.aclose()
+            if status == UNAUTHORIZED and not is_new_login and attempt < TRIES:
+                is_new_login = True
+                # Where others wait for the same refusal, the first of them has logged in already.
+                if used is self._session or used is None:
+                    await self.aclose()
                 continue
             if attempt == TRIES or (0 < status < SERVER_ERROR and status != TOO_MANY):
                 raise KubernetesError(_sentence(operation, status), status)
@@ -135,7 +142,7 @@ class KubernetesApi:
                 status = response.status
                 if status < FIRST_ERROR:
                     answer = await response.json(content_type=None)
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, StartError):
             status = 0
         self._metrics.observe_request(
             "kubernetes", operation, status or None, self._clock.monotonic() - began

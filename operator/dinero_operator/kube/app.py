@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 from typing import Any
@@ -26,6 +27,8 @@ SERVER_TIMEOUT, CLIENT_TIMEOUT = 300.0, 310.0
 REQUEST_TIMEOUT = 30.0
 STOP_WITHIN = 20.0
 """Seconds in which kopf stops: less than the 30 that a pod gets."""
+LAST_WORDS_WITHIN = 2.0
+"""Seconds that events under way get at the end."""
 
 log = logging.getLogger(__name__)
 
@@ -80,50 +83,55 @@ async def run(settings: Settings) -> bool:
     )
     controller = Controller(settings=settings, services=services, api=api)
     health = Health(controller, api, namespaces=settings.namespaces, clock=clock, metrics=metrics)
-    ready = asyncio.Event()
+    ready, stop = asyncio.Event(), asyncio.Event()
+    _listen_to_signals(stop)
     server = Server(port=settings.http_port, metrics=metrics, problems=health.problems, is_ready=ready.is_set)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     try:
         await server.start()
     except OSError as error:
         raise StartError(
             f"DINERO_OPERATOR_HTTP_PORT: cannot listen on port {settings.http_port} ({error.strerror})"
         ) from None
-    watch = asyncio.ensure_future(
-        kopf.operator(
-            registry=handlers(controller, kopf_config),
-            settings=kopf_config,
-            standalone=True,
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-            ready_flag=ready,
-            stop_flag=stop,
-        )
+    ours = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
+        registry=handlers(controller, kopf_config),
+        settings=kopf_config,
+        standalone=True,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        ready_flag=ready,
     )
+    # Once more, since kopf has set its own: asked to stop, it gives every task in the loop five seconds to end by itself.
+    _listen_to_signals(stop)
+    watch = asyncio.ensure_future(kopf.run_tasks(tasks, ignored=ours))
+    stopping = asyncio.ensure_future(stop.wait())
     work = [
         asyncio.ensure_future(task)
         for task in (controller.scheduler.serve(), health.watch_the_watch(), health.measure_lag())
     ]
     log.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
     try:
-        done, _ = await asyncio.wait([watch, *work], return_when=asyncio.FIRST_COMPLETED)
-        errors = [task.exception() for task in done if not task.cancelled()]
-        if stop.is_set() or (watch in done and not any(errors)):
-            return True  # kopf listens to the signals too, and then ends its work by itself
-        for cause in errors or [None]:
+        done, _ = await asyncio.wait([stopping, watch, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            cause = None if task.cancelled() else task.exception()
             log.critical("a task that should run for ever has ended", exc_info=cause)
-        return False
+        return done == {stopping}
     finally:
-        stop.set()
+        # First the runs, so that nothing begins any more. Then kopf, by cancellation: it waits for nobody then.
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-        await asyncio.gather(watch, return_exceptions=True)
-        await controller.aclose()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(controller.aclose(), LAST_WORDS_WITHIN)
+        for task in (watch, stopping):
+            task.cancel()
+        await asyncio.gather(watch, stopping, return_exceptions=True)
         await server.stop()
         await transport.aclose()
         await api.aclose()
         log.info("stopped")
+
+
+def _listen_to_signals(stop: asyncio.Event) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)

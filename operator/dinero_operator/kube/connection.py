@@ -1,8 +1,17 @@
-"""How to reach the API server: as kopf does, in a cluster by the service account, else by ``KUBECONFIG``."""
+"""How to reach the API server: by ``KUBECONFIG`` where it is set, in a pod by the service account, else ``~/.kube/config``.
+
+What is said on purpose wins over what is found: a sandbox in a pod must not work on the pod's own cluster.
+"""
 
 from __future__ import annotations
 
+import os
+
 import kopf
+import yaml
+
+_UNUSABLE = (kopf.LoginError, yaml.YAMLError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What kopf raises for a kubeconfig that is missing, is no YAML, or leaves something out."""
 
 
 class StartError(Exception):
@@ -14,8 +23,13 @@ def connection_info(settings: kopf.OperatorSettings) -> kopf.ConnectionInfo:
 
     Raises ``StartError``.
     """
-    info = kopf.login_with_service_account(settings=settings) or kopf.login_with_kubeconfig(settings=settings)
-    if info is None:
+    try:
+        info = kopf.login_with_service_account(settings=settings)
+        info = info or kopf.login_with_kubeconfig(settings=settings)
+    except _UNUSABLE:
+        info = None
+    if info is None or not info.server:
+        # Raised out here, so that no traceback carries a piece of the file.
         raise StartError(
             "KUBECONFIG: names no file with a usable cluster, and this is no pod with a service account. Set it to a "
             "kubeconfig file."

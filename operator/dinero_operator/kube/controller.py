@@ -114,13 +114,16 @@ class Controller:
             return DEFAULT_INTERVAL
         generation, wish = entry.generation, entry.wish
         entry.events_of_run = 0
+        retry = API_RETRY
         try:
             await self._tell_of_annotation(entry)
             report, spec = await self._run(entry, generation, requested=wish is not None)
+            # Where only the status cannot be written, the shop and Dinero are not asked more often for it.
+            retry = max(API_RETRY, report.next_run)
             await self._write(entry, report, spec, generation=generation, wish=wish)
         except KubernetesError as error:
             log.warning("%s/%s: %s", key.namespace, key.name, error)
-            return API_RETRY
+            return retry
         return report.next_run
 
     async def _run(self, entry: Entry, generation: int, *, requested: bool) -> tuple[Report, Spec | None]:
@@ -149,9 +152,16 @@ class Controller:
         request = Request(
             requested=requested,
             interrupted=lambda: self._is_outdated(entry, generation),
-            progress=lambda report: self._write(entry, report, spec, generation=generation, wish=None),
+            progress=lambda report: self._write_progress(entry, report, spec, generation=generation),
         )
         return await entry.integration.run(wish, credentials, request), spec
+
+    async def _write_progress(self, entry: Entry, report: Report, spec: Spec, *, generation: int) -> None:
+        """Write the status in the middle of a run, which goes on without it where that fails."""
+        try:
+            await self._write(entry, report, spec, generation=generation, wish=None)
+        except KubernetesError as error:
+            log.warning("%s/%s: %s", entry.key.namespace, entry.key.name, error)
 
     def _is_outdated(self, entry: Entry, generation: int) -> bool:
         """Whether a run should stop after the order in hand: the resource was edited, suspended, or is gone."""

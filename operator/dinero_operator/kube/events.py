@@ -19,7 +19,7 @@ COMPONENT = "dinero-operator"
 MAX_MESSAGE = 1000
 """Characters: the API server refuses more than 1,024."""
 MAX_EVENTS_OF_RUN = 20
-"""Events of one run at most: a shop with a thousand held orders must not fill the event store."""
+"""Events about orders in one run at most: a shop with a thousand held orders must not fill the event store."""
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +40,17 @@ class EventRecorder:
             is_bank = kind is ConditionType.CONFIGURED and after.reason == "AccountIsBank"
             if kind is ConditionType.READY or is_bank:
                 is_warning = after.status != "True" or is_bank
-                await self.record(entry, after.reason, after.message, is_warning=is_warning)
+                # Not counted: it comes last, is told only once, and holds must not drown it.
+                await self._post(entry, after.reason, after.message, is_warning=is_warning)
 
     async def record(self, entry: Entry, reason: str, message: str, *, is_warning: bool) -> None:
         """Post one event, unless the run has posted enough."""
         entry.events_of_run += 1
         if entry.events_of_run > MAX_EVENTS_OF_RUN:
             return
+        await self._post(entry, reason, message, is_warning=is_warning)
+
+    async def _post(self, entry: Entry, reason: str, message: str, *, is_warning: bool) -> None:
         event = _event(entry, reason, message[:MAX_MESSAGE], self._clock.now(), is_warning=is_warning)
         try:
             await self._api.create_event(entry.key.namespace, event)

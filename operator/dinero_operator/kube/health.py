@@ -61,7 +61,8 @@ class Health:
                     self.is_watch_stale = False
                     continue
                 await self._clock.sleep(GRACE)
-                still = [key for key in before if self._version(key) == before[key][0]]
+                after = await self._unseen()
+                still = [key for key in before if key in after and after[key][0] == before[key][0]]
                 self.is_watch_stale = bool(still)
                 if still:
                     log.error("the watch has missed changes of %d resources", len(still))
@@ -76,16 +77,19 @@ class Health:
             await self._clock.sleep(LAG_EVERY)
             self._metrics.observe_event_loop_lag(max(0.0, self._clock.monotonic() - began - LAG_EVERY))
 
-    async def _unseen(self) -> dict[Key, tuple[str | None, str]]:
-        """The resources that a list shows in another version than the watch: (the watch's, the list's)."""
-        found: dict[Key, tuple[str | None, str]] = {}
+    async def _unseen(self) -> dict[Key, tuple[str | None, str | None]]:
+        """The resources that a list shows in another version than the watch, or not any more: (the watch's, the list's)."""
+        found: dict[Key, tuple[str | None, str | None]] = {}
+        gone = {entry.key: entry.resource_version for entry in self._controller.registry}
         for namespace in self._namespaces:
             async for item in self._api.resources(namespace):
                 metadata = item.get("metadata") or {}
                 key = Key(str(metadata.get("namespace")), str(metadata.get("name")))
                 version = str(metadata.get("resourceVersion") or "")
+                gone.pop(key, None)
                 if self._version(key) != version:
                     found[key] = (self._version(key), version)
+        found.update({key: (version, None) for key, version in gone.items()})
         return found
 
     def _version(self, key: Key) -> str | None:

@@ -11,6 +11,8 @@ from dinero_operator.kube.resource_status import MAX_RECONCILE_TOKEN
 from dinero_operator.sync.integration import Integration
 
 MAX_SKIPPED = 10_000
+MAX_DIGITS = 20
+"""Of an order id: ids are 64-bit numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Entry:
         """The orders that are marked as done by hand, and whether everything in the annotation could be read."""
         words = [word.strip() for word in self.annotations.get(SKIP_ANNOTATION, "").split(",")]
         words = [word for word in words if word]
-        ids = [int(word) for word in words[:MAX_SKIPPED] if word.isascii() and word.isdecimal()]
+        ids = [int(word) for word in words[:MAX_SKIPPED] if _is_id(word)]
         return frozenset(ids), len(ids) == len(words)
 
 
@@ -110,6 +112,10 @@ class Registry:
         known.generation, known.resource_version = entry.generation, entry.resource_version
         known.spec, known.annotations, known.raw_status = entry.spec, entry.annotations, entry.raw_status
         return known, is_changed
+
+
+def _is_id(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS
 
 
 def _plain(value: Any) -> dict[str, Any]:

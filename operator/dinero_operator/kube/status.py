@@ -28,6 +28,7 @@ from dinero_operator.sync.report import ConditionType, Report
 MAX_ORDER_NUMBER = 64
 COARSE = timedelta(hours=1)
 """``lastSyncTime`` alone is written this often at most: a status that says the same is not written."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALWAYS = (ConditionType.READY, ConditionType.CONNECTED, ConditionType.CONFIGURED, ConditionType.SYNCED)
 
 
@@ -41,42 +42,19 @@ def next_status(
     now: datetime,
 ) -> Status:
     """The status after a report. ``handled`` is the reconcile annotation's token, where this run was its answer."""
-    changes: dict[str, Any] = {
-        "conditions": _conditions(old, report, generation, now),
-        "held": tuple(_held(order) for order in report.held),
-        "choices": _choices(report),
-    }
+    changes = _facts(report) | {"conditions": _conditions(old, report, generation, now)}
+    if report.organisations is not None or report.condition(ConditionType.CONFIGURED) is not None:
+        changes["choices"] = _choices(report)
     if report.finished:
+        if generation != old.observed_generation:
+            # It was reached with another spec. Orders that it has passed may be due by this one.
+            changes["watermark"] = report.watermark
         changes["observed_generation"] = generation
         changes["last_handled_reconcile_at"] = (
             handled[:MAX_RECONCILE_TOKEN] if handled is not None else old.last_handled_reconcile_at
         )
     if start_from is not None:
         changes["start_from"] = start_from
-    if report.organisation is not None:
-        changes["organisation"] = OrganisationChoice(
-            id=report.organisation.key, name=report.organisation.name[:MAX_NAME]
-        )
-    if report.account is not None and MIN_ACCOUNT <= report.account.key <= MAX_ACCOUNT:
-        changes["account"] = AccountChoice(number=report.account.key, name=report.account.name[:MAX_NAME])
-    if report.watermark is not None:
-        changes["watermark"] = report.watermark
-    if report.counts is not None:
-        counts = report.counts
-        changes["orders"] = OrderCounts(
-            booked=counts.booked,
-            drafted=counts.drafted,
-            credited=counts.credited,
-            held=counts.held,
-            pending=counts.pending,
-        )
-    booked = report.last_booked
-    if booked is not None and booked.invoice_number is not None:
-        changes["last_booked"] = LastBooked(
-            order_number=booked.order_number[:MAX_ORDER_NUMBER],
-            invoice_number=booked.invoice_number,
-            time=timestamp(booked.time),
-        )
     new = old.model_copy(update=changes)
     last = old.last_sync_moment
     if report.succeeded and (new != old or last is None or now - last >= COARSE):
@@ -102,18 +80,21 @@ def restored(status: Status, generation: int) -> Restored:
     """What a new process takes over. A spec that was edited meanwhile makes the watermark void: it may make old orders due."""
     held = []
     for order in status.held:
-        since = moment(order.since)
-        if order.order_id.isdecimal() and since is not None:
+        if order.order_id.isdecimal():
+            # Whatever else is missing: a hold that is left out is an order that nobody looks at again.
+            since = moment(order.since) or status.last_sync_moment or EPOCH
             number, message = order.order_number or order.order_id, order.message or ""
             held.append(
                 sync.HeldOrder(int(order.order_id), number, order.reason, message, since.astimezone(UTC))
             )
+    # Without a watermark everything is read anew, and so is what was pending.
+    watermark = status.watermark_time if status.observed_generation == generation else None
     last, booked_at = status.last_booked, moment(status.last_booked.time) if status.last_booked else None
     return Restored(
         organisation=status.organisation.id if status.organisation else None,
-        watermark=status.watermark_time if status.observed_generation == generation else None,
+        watermark=watermark,
         held=tuple(held),
-        pending=status.orders.pending if status.orders and status.observed_generation == generation else 0,
+        pending=status.orders.pending if status.orders and watermark is not None else 0,
         last_booked=sync.LastBooked(last.order_number or "", last.invoice_number, booked_at)
         if last is not None and booked_at is not None
         else None,
@@ -123,6 +104,33 @@ def restored(status: Status, generation: int) -> Restored:
 def timestamp(moment_: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
     return moment_.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _facts(report: Report) -> dict[str, Any]:
+    """What the report knows; what it does not know stays as it is."""
+    facts: dict[str, Any] = {}
+    if report.held is not None:
+        facts["held"] = tuple(_held(order) for order in report.held)
+    if report.organisation is not None:
+        facts["organisation"] = OrganisationChoice(
+            id=report.organisation.key, name=report.organisation.name[:MAX_NAME]
+        )
+    if report.account is not None and MIN_ACCOUNT <= report.account.key <= MAX_ACCOUNT:
+        facts["account"] = AccountChoice(number=report.account.key, name=report.account.name[:MAX_NAME])
+    if report.watermark is not None:
+        facts["watermark"] = report.watermark
+    if report.counts is not None:
+        counts = report.counts
+        facts["orders"] = OrderCounts(
+            booked=counts.booked,
+            drafted=counts.drafted,
+            credited=counts.credited,
+            held=counts.held,
+            pending=counts.pending,
+        )
+    if report.last_booked is not None and report.last_booked.invoice_number:
+        facts["last_booked"] = _last_booked(report.last_booked, report.last_booked.invoice_number)
+    return facts
 
 
 def _conditions(old: Status, report: Report, generation: int, now: datetime) -> tuple[Condition, ...]:
@@ -165,6 +173,14 @@ def _held(order: sync.HeldOrder) -> HeldOrder:
         reason=order.reason,
         message=order.message[:MAX_HELD_MESSAGE],
         since=timestamp(order.since),
+    )
+
+
+def _last_booked(booked: sync.LastBooked, invoice_number: int) -> LastBooked:
+    return LastBooked(
+        order_number=booked.order_number[:MAX_ORDER_NUMBER],
+        invoice_number=invoice_number,
+        time=timestamp(booked.time),
     )
 
 

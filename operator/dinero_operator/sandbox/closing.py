@@ -114,7 +114,9 @@ def _print_holds(stage: Stage, console: Console) -> None:
     table.columns[0].width = _HOLDS_WIDTH
     for reason in sorted(holds):
         table.add_row(
-            Text(reason, style="yellow").append("\n" + "\n".join(holds[reason]), style="default"),
+            Text(reason, style="yellow").append(
+                "".join(f"\n{orders}" for orders in holds[reason]), style="default"
+            ),
             remedies[reason],
         )
     console.print(table)
@@ -128,4 +130,5 @@ def _remedy(reason: str, message: str) -> str:
 
 
 def _line(console: Console, text: str, *, style: str = "") -> None:
-    console.print(Text(text, style=style), soft_wrap=True)
+    # On a terminal words stay whole; in a file a sentence stays on its line.
+    console.print(Text(text, style=style), soft_wrap=not console.is_terminal)

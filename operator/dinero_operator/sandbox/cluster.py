@@ -143,7 +143,8 @@ def _headers(user: Mapping[str, Any], folder: Path) -> dict[str, str]:
     if token:
         return {"Authorization": f"Bearer {token}"}
     if user.get("username"):
-        return {"Authorization": aiohttp.BasicAuth(user["username"], user.get("password", "")).encode()}
+        pair = f"{user['username']}:{user.get('password', '')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
     return {}
 
 

@@ -177,7 +177,7 @@ class Stage:
             await self._cluster.create(_CRDS, manifest)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CRD_WAIT):
-                while not _is_established(await self._cluster.get(f"{_CRDS}/{name}")):
+                while not _is_established(await self._cluster.get(f"{_CRDS}/{name}")):  # noqa: ASYNC110 - theirs to say
                     await asyncio.sleep(0.2)
                 return
         raise ClusterError(f"The API server does not serve {name} after {_CRD_WAIT:g} s")

@@ -74,7 +74,7 @@ class View:
         outside, options = self._stage.outside, self._stage.options
         faults = ", ".join(fault for fault, rate in options.faults.rates.items() if rate) or "none"
         for line in (
-            f"{options.shops} shops with {options.orders} orders each, seed {options.seed}",
+            f"Shops: {options.shops}, orders in each: {options.orders}, seed: {options.seed}",
             f"Faults: {faults}",
             f"Shoporama {outside.shoporama.rest_url}  Dinero {outside.dinero.url}",
             f"Operator's log: {self._stage.operator.log}",

@@ -13,6 +13,8 @@ LISTED = 50
 """Holds that the status lists, the oldest first (contract)."""
 LONGEST_WAIT = 6 * 3600.0
 """Seconds between two tries of a hold at most."""
+_DOUBLINGS = 20
+"""More of them lead beyond the longest wait, and at last beyond what a float can hold."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class Holds:
         known.shown = replace(shown, since=known.shown.since)
         changed, known.order = known.order is not None and known.order != order, order
         known.tries = 1 if is_new or changed else known.tries + 1
-        known.next_try = now + min(interval * 2 ** (known.tries - 1), LONGEST_WAIT)
+        known.next_try = now + min(interval * 2 ** min(known.tries - 1, _DOUBLINGS), LONGEST_WAIT)
         return is_new
 
     def release(self, order_id: int) -> bool:

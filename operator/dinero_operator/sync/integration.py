@@ -118,6 +118,7 @@ class Integration:
         self._tally.holds.restore(restored.held, services.clock.monotonic())
         self._bound = restored.organisation
         self._bench: _Bench | None = None
+        self._key: Key | None = None
         self._stalled: _Stalled | None = None
         self._failures = 0
         self._has_walked = False
@@ -129,7 +130,7 @@ class Integration:
         request = request or Request()
         clock = self._services.clock
         began = clock.monotonic()
-        key = (spec, credentials.fingerprint())
+        self._key = key = (spec, credentials.fingerprint())
         self._tally.interval = spec.interval
         if (
             self._stalled
@@ -230,7 +231,7 @@ class Integration:
             # Whoever else writes into these books may have been faster: look once for all new orders.
             await books.refresh_invoices(setup.client)
         batch = await self._settle(bench, work, policy, request)
-        tally.gone(work.gone, books)
+        tally.gone(work.gone, books, spec.skip)
         self._advance(bench, work, batch)
         if batch.error is not None:
             return self._failed(batch.error, bench.key)
@@ -338,6 +339,8 @@ class Integration:
         setup: Setup | None = None,
     ) -> Report:
         bench = self._bench
+        # A watermark that was reached with another spec says nothing about this one.
+        mark = bench.watermark if bench is not None and bench.key == self._key else None
         choosing = setup is not None and bool(setup.missing or setup.problem)
         return Report(
             conditions=conditions,
@@ -350,8 +353,8 @@ class Integration:
             accounts=setup.choices_accounts if choosing and setup else None,
             counts=self._tally.counts(bench.books) if bench is not None and bench.books.is_loaded else None,
             held=self._tally.holds.listed(),
-            watermark=bench.watermark.text if bench else None,
-            watermark_instant=bench.watermark.instant if bench else None,
+            watermark=mark.text if mark is not None else None,
+            watermark_instant=mark.instant if mark is not None else None,
             last_booked=self._tally.last_booked,
         )
 

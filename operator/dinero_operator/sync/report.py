@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,7 +106,7 @@ class Report:
     organisations: tuple[Choice, ...] | None = None
     accounts: tuple[Choice, ...] | None = None
     counts: Counts | None = None
-    held: tuple[HeldOrder, ...] = field(default_factory=tuple)
+    held: tuple[HeldOrder, ...] | None = None
     watermark: str | None = None
     watermark_instant: datetime | None = None
     last_booked: LastBooked | None = None

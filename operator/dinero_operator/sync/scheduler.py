@@ -18,6 +18,8 @@ RETRY = 30.0
 """Seconds before an integration whose run failed in an unforeseen way is tried again."""
 BEAT = 10.0
 """Seconds between two signs of life of the scheduler's loop."""
+CONCURRENCY = 256
+"""Runs at once. A long run mostly waits for its organisation's budget, and must not keep the others out."""
 STALLED = 60.0
 """Seconds without a sign of life, after which the scheduler counts as stalled."""
 
@@ -38,29 +40,32 @@ class Scheduler(Generic[Key]):
         *,
         clock: Clock,
         metrics: Metrics,
-        concurrency: int = 64,
+        concurrency: int = CONCURRENCY,
         random: Random | None = None,
     ) -> None:
         self._run = run
         self._clock = clock
         self._metrics = metrics
-        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
         self._random = random or Random()  # noqa: S311 - jitter is no secret
         self._due: dict[Key, float] = {}
         self._heap: list[tuple[float, int, Key]] = []
         self._sequence = 0
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._wanted: set[Key] = set()
+        self._removed: set[Key] = set()
+        """Keys that were removed during a run which is still under way."""
         self._wake = asyncio.Event()
         self._beat = clock.monotonic()
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._due or key in self._running
+        return key in self._due or (key in self._running and key not in self._removed)
 
     def schedule(self, key: Key, delay: float = 0.0) -> None:
         """Run a key after so many seconds at the latest. A run that is under way is followed by another."""
         if key in self._running:
             self._wanted.add(key)
+            self._removed.discard(key)
             return
         due = self._clock.monotonic() + delay
         if key not in self._due or due < self._due[key]:
@@ -70,6 +75,8 @@ class Scheduler(Generic[Key]):
         """Do not run a key again; a run that is under way ends by itself."""
         self._due.pop(key, None)
         self._wanted.discard(key)
+        if key in self._running:
+            self._removed.add(key)
 
     async def wait_for(self, key: Key) -> None:
         """Wait until a run that is under way has ended."""
@@ -83,6 +90,10 @@ class Scheduler(Generic[Key]):
         return len(self._running)
 
     @property
+    def _has_room(self) -> bool:
+        return len(self._running) < self._concurrency
+
+    @property
     def is_alive(self) -> bool:
         """Whether the loop has shown a sign of life lately."""
         return self._clock.monotonic() - self._beat < STALLED
@@ -93,8 +104,8 @@ class Scheduler(Generic[Key]):
             while True:
                 self._beat = self._clock.monotonic()
                 self._wake.clear()
-                while (key := self._next()) is not None:
-                    await self._slots.acquire()
+                # A key stays among the due ones until there is room for it: so it is never lost sight of.
+                while self._has_room and (key := self._next()) is not None:
                     self._start(key)
                 await self._pause()
         finally:
@@ -121,8 +132,10 @@ class Scheduler(Generic[Key]):
         return None
 
     async def _pause(self) -> None:
-        """Sleep until the next key is due, somebody schedules one, or it is time for a sign of life."""
-        wait = min(BEAT, self._heap[0][0] - self._clock.monotonic()) if self._heap else BEAT
+        """Sleep until the next key is due, one is scheduled, a run ends, or it is time for a sign of life."""
+        wait = BEAT
+        if self._heap and self._has_room:
+            wait = min(BEAT, self._heap[0][0] - self._clock.monotonic())
         sleep = asyncio.ensure_future(self._clock.sleep(max(0.0, wait)))
         wake = asyncio.ensure_future(self._wake.wait())
         try:
@@ -146,14 +159,15 @@ class Scheduler(Generic[Key]):
             # An unforeseen error in one integration must stop neither the others nor its own next run.
             log.exception("a run failed in an unforeseen way")
         finally:
-            self._slots.release()
             del self._running[key]
-            wanted = key in self._wanted
+            wanted, removed = key in self._wanted, key in self._removed
             self._wanted.discard(key)
+            self._removed.discard(key)
             if wanted:
                 self._put(key, self._clock.monotonic())
-            elif known and key not in self._due:
+            elif known and not removed:
                 self._put(key, self._clock.monotonic() + self._jittered(delay))
+            self._wake.set()
 
     def _jittered(self, delay: float) -> float:
         return delay * (1 + JITTER * (2 * self._random.random() - 1))

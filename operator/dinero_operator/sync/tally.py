@@ -31,7 +31,8 @@ class Tally:
     """Counts for one resource.
 
     ``pending_before`` orders were pending when a former process ended. Which ones is not known, only that they were
-    placed before its watermark, ``before`` (shop's wall time): each that turns up again is taken off that number.
+    placed before its watermark, ``before`` (shop's wall time): each that turns up again for the first time is taken off
+    that number.
     """
 
     namespace: str
@@ -49,6 +50,7 @@ class Tally:
     _pending: set[int] = field(default_factory=set)
     _skipped: set[int] = field(default_factory=set)
     _drafted: set[int] = field(default_factory=set)
+    _met: set[int] = field(default_factory=set)
     _due_since: dict[int, float] = field(default_factory=dict)
 
     def due(self, orders: Iterable[AnyOrder]) -> None:
@@ -60,20 +62,21 @@ class Tally:
     def end(self, order: AnyOrder, end: End) -> None:
         """Take note of how one order ended."""
         self.seen.add(order.order_id)
-        if isinstance(end, Obstacle):
+        is_pending = isinstance(end, Done) and end.outcome is Outcome.PENDING
+        if not is_pending:
             self._pending.discard(order.order_id)
+        if isinstance(end, Obstacle):
+            self._meet(order, could_be_pending=True)
             self._hold(order, end)
             return
         if not isinstance(end, Done):
             return
+        could_be_pending = end.outcome in _UNWRITTEN or order.order_id in self._drafted
+        self._meet(order, could_be_pending=could_be_pending)
         if self.holds.release(order.order_id):
             self._log("order no longer held", order, outcome=end.outcome.value)
-        was_known = order.order_id in self._pending
-        self._pending.discard(order.order_id)
-        if end.outcome is Outcome.PENDING:
+        if is_pending:
             self._pending.add(order.order_id)
-        if not was_known and (end.outcome in _UNWRITTEN or order.order_id in self._drafted):
-            self._was_before(order)
         if end.outcome is Outcome.SKIPPED and order.order_id not in self._skipped:
             self._skipped.add(order.order_id)
             self._count("skipped")
@@ -106,8 +109,8 @@ class Tally:
             case _:
                 self._log(type(step).__name__, order)
 
-    def gone(self, order_ids: Iterable[int], books: Books) -> None:
-        """Held orders that the shop no longer has: nothing is owed, unless there is an invoice."""
+    def gone(self, order_ids: Iterable[int], books: Books, skip: frozenset[int]) -> None:
+        """Held orders that the shop no longer has: nothing is owed, unless there is an invoice and nobody has seen to it."""
         for order_id in order_ids:
             hold = self.holds.get(order_id)
             invoice = books.invoices.get(order_id)
@@ -117,6 +120,9 @@ class Tally:
                 self.holds.release(order_id)
                 continue
             order = hold.order or UnreadableOrder(order_id, hold.shown.number, "is gone")
+            if order_id in skip:
+                self.end(order, Done(Outcome.SKIPPED))
+                continue
             self._hold(
                 order, Obstacle(HoldReason.ORDER_GONE, "The shop has deleted the order after it was invoiced")
             )
@@ -151,11 +157,18 @@ class Tally:
             if self.on_hold is not None and hold is not None:
                 self.on_hold(hold.shown)
 
-    def _was_before(self, order: AnyOrder) -> None:
-        """Take an order off the number of those that a former process left pending, if it can be one of them."""
-        if self.pending_before and self.before and order.placed_at and order.placed_at <= self.before:
-            self.pending_before -= 1
+    def _meet(self, order: AnyOrder, *, could_be_pending: bool) -> None:
+        """Take an order off the number of those that a former process left pending, if it can be one of them.
+
+        Only once for each order, and none that was held.
+        """
         self._drafted.discard(order.order_id)
+        if not self.pending_before or order.order_id in self._met:
+            return
+        self._met.add(order.order_id)
+        is_old = self.before and order.placed_at and order.placed_at <= self.before
+        if could_be_pending and is_old and order.order_id not in self.holds:
+            self.pending_before -= 1
 
     def _booked(self, order: Order, number: int | None) -> None:
         clock, metrics = self.services.clock, self.services.metrics

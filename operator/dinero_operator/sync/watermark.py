@@ -5,7 +5,7 @@ The shop's wall time is kept as the shop writes it; an offset is added for the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,12 @@ class Watermark:
     clock: Clock
     zone: ZoneInfo
     value: datetime | None = None
-    _since: float = 0.0
-    _quiet: bool = False
+    _since: float = field(init=False)
+    _read_at: float = field(init=False)
+    _quiet: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self._read_at = self.clock.monotonic()
 
     def restore(self, text: datetime | None) -> None:
         """Take over what a former process left in the status: its wall part, whatever the offset."""
@@ -42,6 +46,7 @@ class Watermark:
         A change is stamped when it begins and shown when it is saved, so each poll reaches back by the overlap, until a
         poll that did so found nothing newer for as long as the overlap: from then on, nothing older can appear.
         """
+        self._read_at = self.clock.monotonic()
         if self.value is None:
             return datetime.combine(start_from, time.min)
         return filter_start(self.value, self.zone, timedelta(0) if self._quiet else OVERLAP)
@@ -58,10 +63,10 @@ class Watermark:
         value = max(candidates, default=None)
         if owed is not None and value is not None:
             value = min(value, owed)
-        now = self.clock.monotonic()
         if value != self.value:
-            self.value, self._since, self._quiet = value, now, False
-        elif owed is None and now - self._since > QUIET:
+            self.value, self._since, self._quiet = value, self.clock.monotonic(), False
+        elif owed is None and self._read_at - self._since > QUIET:
+            # When the poll began counts, not now: settling what it found may have taken long.
             self._quiet = True
 
     @property

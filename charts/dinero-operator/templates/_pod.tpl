@@ -1,0 +1,126 @@
+{{/* Template of the pods: the same for the Deployment and, with shards, for the StatefulSet. */}}
+{{- define "dinero-operator.pod" -}}
+metadata:
+  labels:
+    {{- include "dinero-operator.podLabels" . | nindent 4 }}
+  {{- with .Values.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  serviceAccountName: {{ include "dinero-operator.serviceAccountName" . | quote }}
+  automountServiceAccountToken: true
+  # A Service that is called dinero-operator would set variables with the settings' prefix.
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }}
+  {{- with .Values.imagePullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.priorityClassName }}
+  priorityClassName: {{ . | quote }}
+  {{- end }}
+  {{- with .Values.podSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: dinero-operator
+      image: {{ include "dinero-operator.image" . | quote }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      # The image's entry point is the program, dinero-operator.
+      args:
+        - run
+        {{- range .Values.extraArgs }}
+        - {{ . | quote }}
+        {{- end }}
+      env:
+        {{- include "dinero-operator.env" . | nindent 8 }}
+        {{- with .Values.extraEnv }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      ports:
+        - name: http
+          containerPort: {{ int .Values.settings.httpPort }}
+          protocol: TCP
+      livenessProbe:
+        httpGet:
+          path: /healthz
+          port: http
+        {{- toYaml .Values.livenessProbe | nindent 8 }}
+      readinessProbe:
+        httpGet:
+          path: /readyz
+          port: http
+        {{- toYaml .Values.readinessProbe | nindent 8 }}
+      {{- with .Values.resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.securityContext }}
+      securityContext:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.extraVolumeMounts }}
+      volumeMounts:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+  {{- with .Values.extraVolumes }}
+  volumes:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- define "dinero-operator.env" -}}
+{{- with .Values.settings -}}
+- name: DINERO_OPERATOR_REQUESTS_PER_MINUTE
+  value: {{ int .requestsPerMinute | quote }}
+- name: DINERO_OPERATOR_LOG_FORMAT
+  value: {{ .logFormat | quote }}
+- name: DINERO_OPERATOR_LOG_LEVEL
+  value: {{ .logLevel | quote }}
+- name: DINERO_OPERATOR_HTTP_PORT
+  value: {{ int .httpPort | quote }}
+{{- with .dineroApiUrl }}
+- name: DINERO_OPERATOR_DINERO_API_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .dineroTokenUrl }}
+- name: DINERO_OPERATOR_DINERO_TOKEN_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- if .allowInsecureUrls }}
+- name: DINERO_OPERATOR_ALLOW_INSECURE_URLS
+  value: "true"
+{{- end }}
+{{- end }}
+{{- with .Values.namespaces }}
+- name: DINERO_OPERATOR_NAMESPACES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- if gt (int .Values.shards) 1 }}
+- name: DINERO_OPERATOR_SHARD_COUNT
+  value: {{ int .Values.shards | quote }}
+- name: DINERO_OPERATOR_SHARD_INDEX
+  valueFrom:
+    fieldRef:
+      # The pod's ordinal, which the StatefulSet's controller writes.
+      fieldPath: metadata.labels['apps.kubernetes.io/pod-index']
+{{- end }}
+{{- end }}
