@@ -39,11 +39,11 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Run the operator, in a cluster or with KUBECONFIG. Settings: DINERO_OPERATOR_* in the environment."""
+    settings = _settings()
     from dinero_operator.kube.app import run as run_operator  # noqa: PLC0415 - kopf is heavy
     from dinero_operator.kube.connection import StartError  # noqa: PLC0415
     from dinero_operator.log_setup import configure_logging  # noqa: PLC0415
 
-    settings = _settings()
     configure_logging(form=settings.log_format, level=settings.log_level)
     try:
         was_asked = asyncio.run(run_operator(settings))

@@ -16,15 +16,13 @@ import pytest_asyncio
 import yaml
 from suite_cluster import KUBECTL, Kubectl, Namespace
 from suite_outside import Outside, Place
-from suite_process import Operator
+from suite_process import Operator, StartOperator
 
-from dinero_operator.sandbox.cluster import Cluster, ClusterError
+from dinero_operator.sandbox.cluster import Cluster
 from dinero_operator.sandbox.kubernetes import KubernetesApi
 
 CRD = Path(__file__).parents[2] / "crds" / "dinerointegrations.shoporama.dk.yaml"
 REAL = os.environ.get("OPERATOR_SUITE_KUBECONFIG", "")
-
-StartOperator = Callable[..., Awaitable[Operator]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,9 +41,7 @@ def crd() -> dict[str, object]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def kubeconfig(
-    tmp_path_factory: pytest.TempPathFactory, crd: dict[str, object]
-) -> AsyncIterator[Path]:
+async def kubeconfig(tmp_path_factory: pytest.TempPathFactory, crd: dict[str, object]) -> AsyncIterator[Path]:
     """The way to an API server that serves our kind."""
     path = tmp_path_factory.mktemp("cluster") / "kubeconfig"
     if REAL:
@@ -94,9 +90,7 @@ async def operator(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def start_operator(
-    kubeconfig: Path, outside: Outside, tmp_path: Path
-) -> AsyncIterator[StartOperator]:
+async def start_operator(kubeconfig: Path, outside: Outside, tmp_path: Path) -> AsyncIterator[StartOperator]:
     """Starts operators that belong to one test."""
     started: list[Operator] = []
 

@@ -29,5 +29,7 @@ async def eventually(
         value = await found if inspect.isawaitable(found) else found
         if until(value):
             return value
-        assert time.monotonic() < deadline, f"{told or 'what was waited for'} did not come; seen last: {value}"
+        assert time.monotonic() < deadline, (
+            f"{told or 'what was waited for'} did not come; seen last: {value}"
+        )
         await asyncio.sleep(EVERY)

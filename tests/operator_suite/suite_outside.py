@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ class Outside:
         self.dinero.calls = self.calls = Calls()
         self.filters: dict[str, list[str | None]] = {}
         self.shoporama.app.on_response_prepare.append(self._note_filter)
+        self.delays: dict[str, float] = {}
+        """Seconds that Dinero takes for each answer, by organisation: time in which something can happen."""
+        self.dinero.app.on_response_prepare.append(self._delay)
 
     async def start(self) -> None:
         await self.dinero.start()
@@ -80,6 +84,9 @@ class Outside:
         if request.match_info.route.name == "orders":
             shop = self.shoporama.scope_of(request)
             self.filters.setdefault(shop, []).append(request.query.get("last_modified"))
+
+    async def _delay(self, request: web.Request, _response: web.StreamResponse) -> None:
+        await asyncio.sleep(self.delays.get(self.dinero.scope_of(request), 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,10 @@ class Place:
 
     def orders(self, count: int, **changes: Any) -> list[SimOrder]:
         return [self.order(number, **changes) for number in range(1, count + 1)]
+
+    def slow_down(self, seconds: float = 0.1) -> None:
+        """Have Dinero take so long for each answer about these books."""
+        self.outside.delays[str(self.number)] = seconds
 
     def invoices(self) -> list[Invoice]:
         """The invoices that are not deleted."""

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dinero_operator.sandbox.process import environment, free_port
 
 STOPS_WITHIN = 10.0
+StartOperator = Callable[..., Awaitable["Operator"]]
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from conftest import StartOperator
 from eventually import eventually
 from suite_cluster import Namespace
 from suite_outside import Outside, Place
-from suite_process import Operator
+from suite_process import Operator, StartOperator
 
 
 async def names_in(operator: Operator, namespace: str) -> set[str]:
@@ -63,7 +62,7 @@ async def test_two_shops_into_one_organisation_share_its_budget(
     await place.integrate("first")
     keys = {"secretRef": {"name": place.dinero_secret}}
     await branch.integrate("second", organisation=place.number, dinero=keys)
-    await eventually(lambda: place.dinero_calls(), lambda calls: calls >= limit, told="a spent budget")
+    await eventually(place.dinero_calls, lambda calls: calls >= limit, told="a spent budget")
     # A shop with books of its own does not wait for them.
     other = await outside.open(place.namespace)
     orders = other.orders(5)

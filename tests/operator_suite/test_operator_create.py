@@ -6,9 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from eventually import eventually
 from suite_cluster import Json, condition, said
-from suite_outside import ACCOUNT, BANK, Place
+from suite_outside import ACCOUNT, Place
 from suite_process import Operator
 
 CAMEL_CASE = re.compile(r"[A-Z][A-Za-z]+")
@@ -145,30 +144,3 @@ async def test_without_a_start_the_day_of_creation_counts_in_the_shops_zone(
     assert (await resource.settled())["startFrom"] == status["startFrom"]
     await resource.edit(startFrom="2026-01-01")
     assert (await resource.settled())["startFrom"] == "2026-01-01"
-
-
-async def test_the_bank_as_account_is_warned_of(operator: Operator, place: Place) -> None:
-    resource = await place.integrate(account=BANK)
-    status = await resource.settled()
-    assert said(status, "Configured") == ("True", "AccountIsBank")
-    events = await eventually(resource.events, lambda found: [e for e in found if e["type"] == "Warning"])
-    (warning,) = [event for event in events if event["type"] == "Warning"]
-    assert warning["reason"] == "AccountIsBank"
-    assert "spec.account" in warning["message"]
-    await resource.run()
-    assert len(await resource.events()) == len(events), "it is told once"
-    await resource.edit(account=ACCOUNT)
-    assert said(await resource.settled(), "Configured") == ("True", "Accepted")
-
-
-async def test_a_dry_run_writes_nothing(operator: Operator, place: Place) -> None:
-    orders = place.orders(3)
-    resource = await place.integrate(dryRun=True)
-    status = await resource.settled()
-    assert said(status, "Synced") == ("False", "DryRun")
-    assert place.dinero_calls("PUT", "DELETE", "PATCH") == 0
-    assert not place.books.invoices
-    assert not place.books.contacts
-    await resource.edit(dryRun=False)
-    await resource.booked(3)
-    place.assert_once(orders)

@@ -46,7 +46,9 @@ async def test_a_key_that_is_missing_or_empty(operator: Operator, place: Place, 
     await place.namespace.secret(name, **{**data, key: " \n"})
     assert said(await resource.run(), "Connected") == ("False", "SecretKeyMissing")
     await place.namespace.secret(name, **{**data, key: f"{data[key]}\n"})
-    assert said(await resource.run(), "Ready") == ("True", "Succeeded"), "a newline at the end is no part of it"
+    assert said(await resource.run(), "Ready") == ("True", "Succeeded"), (
+        "a newline at the end is no part of it"
+    )
 
 
 async def test_the_shop_refuses_its_token(operator: Operator, place: Place) -> None:

@@ -34,7 +34,6 @@ async def test_an_idle_visit_costs_one_call_to_the_shop(operator: Operator, plac
     await resource.booked(3)
     # The first visit after work looks once more at what it has just written.
     await visit(operator, resource)
-    version = (await resource.annotate(nudge="last"))["metadata"]["resourceVersion"]
     await visit(operator, resource)
     before, written = place.dinero_calls(), await patches(operator)
     logins = place.outside.dinero.count()["POST token"]
@@ -45,9 +44,6 @@ async def test_an_idle_visit_costs_one_call_to_the_shop(operator: Operator, plac
     assert place.dinero_calls() == before
     assert place.outside.dinero.count()["POST token"] == logins
     assert await patches(operator) == written, "a status that says the same is not written again"
-    found = await resource.read()
-    assert found["metadata"]["resourceVersion"] != version, "only our own nudges have changed it"
-    assert {entry["manager"] for entry in found["metadata"].get("managedFields", [])} >= set()
 
 
 async def test_a_wish_writes_its_echo_and_no_more(operator: Operator, place: Place) -> None:
@@ -90,6 +86,5 @@ async def test_the_filter_follows_the_watermark(operator: Operator, place: Place
     await visit(operator, resource)
     await visit(operator, resource)
     asked = [since for since in place.outside.filters[place.shop.name] if since is not None]
-    assert asked[0][:10] == (await resource.read())["spec"]["startFrom"]
-    assert asked[-1] > asked[0]
+    assert asked[0][:10] <= (await resource.read())["spec"]["startFrom"] < asked[-1][:10]
     assert asked[-1][:16].replace(" ", "T") <= (await resource.status())["watermark"][:16]

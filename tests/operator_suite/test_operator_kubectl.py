@@ -14,7 +14,19 @@ async def test_the_columns(operator: Operator, place: Place, kubectl: Kubectl) -
     place.order(3, email=None)
     resource = await place.integrate()
     await resource.booked(2)
-    titles = ("NAME ORGANISATION TRIGGER ACCOUNT READY STATUS BOOKED HELD LAST SYNC AGE").split()
+    titles = [
+        "NAME",
+        "ORGANISATION",
+        "TRIGGER",
+        "ACCOUNT",
+        "READY",
+        "STATUS",
+        "BOOKED",
+        "HELD",
+        "LAST",
+        "SYNC",
+        "AGE",
+    ]
     header, row = (await kubectl("get dinero")).splitlines()
     assert header.split() == titles
     cells = row.split()

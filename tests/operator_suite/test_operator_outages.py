@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,34 +11,47 @@ import pytest_asyncio
 from eventually import eventually
 from suite_cluster import Namespace
 from suite_outside import Outside, Place
-from suite_process import Operator
+from suite_process import Operator, StartOperator
 
 from dinero_operator.sandbox.cluster import Cluster
 from dinero_operator.sandbox.kubernetes import KubernetesApi
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(crd: dict[str, object], tmp_path: Path) -> AsyncIterator[KubernetesApi]:
-    """A server of the test's own, that it may maltreat."""
+@asynccontextmanager
+async def embedded(crd: dict[str, object], folder: Path) -> AsyncIterator[tuple[KubernetesApi, Path]]:
+    """A server of our own, that a test may maltreat, and its kubeconfig."""
     api = KubernetesApi()
     api.load_crd(crd)
     await api.start()
-    (tmp_path / "kubeconfig").write_text(api.kubeconfig(), encoding="utf-8")
-    yield api
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
+    yield api, kubeconfig
     await api.stop()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def place(api: KubernetesApi, outside: Outside, tmp_path: Path) -> AsyncIterator[Place]:
-    async with Cluster.from_kubeconfig(tmp_path / "kubeconfig") as cluster:
-        yield await outside.open(Namespace(cluster, "default"))
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(
+    crd: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[KubernetesApi, Path]]:
+    async with embedded(crd, tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def operator(api: KubernetesApi, outside: Outside, tmp_path: Path) -> AsyncIterator[Operator]:
-    operator = Operator(tmp_path / "kubeconfig", tmp_path / "log", outside.settings())
-    yield await operator.start()
-    await operator.aclose()
+@pytest.fixture
+def api(server: tuple[KubernetesApi, Path]) -> KubernetesApi:
+    return server[0]
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(server: tuple[KubernetesApi, Path]) -> Path:
+    """All of this file works on the server that may be maltreated."""
+    return server[1]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def cluster(kubeconfig: Path) -> AsyncIterator[Cluster]:
+    async with Cluster.from_kubeconfig(kubeconfig) as cluster:
+        yield cluster
 
 
 @pytest.mark.parametrize(
@@ -60,7 +74,8 @@ async def test_a_watch_that_ends(
 
     async def names() -> set[str]:
         samples = await operator.samples()
-        return {labels["name"] for labels, _ in samples.get("dinero_operator_suspended", [])}
+        series = samples.get("dinero_operator_suspended", [])
+        return {labels["name"] for labels, _ in series if labels["namespace"] == place.namespace.name}
 
     await eventually(names, lambda found: found == {"demo"}, told="the deletion during the cut")
     assert (await operator.get("/healthz"))[0] == 200
@@ -74,7 +89,7 @@ async def test_the_server_is_away_for_a_while(api: KubernetesApi, operator: Oper
     await api.stop()
     # What happens meanwhile happens in the store, as by somebody who is nearer to it.
     orders.append(place.order(2))
-    found = api.store.get("dinerointegration", "default", "demo")
+    found = api.store.get("dinerointegration", place.namespace.name, "demo")
     annotations = {"shoporama.dk/reconcile-requested-at": "while it was away"}
     api.store.put(found | {"metadata": found["metadata"] | {"annotations": annotations}})
     assert (await operator.get("/healthz"))[0] == 200, "no fault of ours"
@@ -91,7 +106,7 @@ async def test_the_server_goes_away_in_the_middle_of_a_run(
 ) -> None:
     orders = place.orders(30)
     resource = await place.integrate()
-    await eventually(lambda: place.dinero_calls(), lambda calls: calls > 10)
+    await eventually(place.dinero_calls, lambda calls: calls > 10)
     await api.stop()
     # The run goes on: its orders need Dinero and the shop, not the API server.
     await eventually(
@@ -116,26 +131,31 @@ async def test_a_status_that_cannot_be_written_at_once(
 
 
 async def test_it_starts_before_the_server_answers(
-    api: KubernetesApi, outside: Outside, place: Place, tmp_path: Path
+    crd: dict[str, object], outside: Outside, tmp_path: Path
 ) -> None:
-    order = place.order()
-    resource = await place.integrate()
-    api.fail_next(2, 503, verb="list")
-    operator = Operator(tmp_path / "kubeconfig", tmp_path / "log", outside.settings())
-    try:
-        await operator.start()
-        await resource.booked(1)
-        place.assert_once([order])
-    finally:
-        await operator.aclose()
+    async with embedded(crd, tmp_path) as (api, path), Cluster.from_kubeconfig(path) as cluster:
+        place = await outside.open(Namespace(cluster, "default"))
+        order = place.order()
+        resource = await place.integrate()
+        api.fail_next(2, 503, verb="list")
+        operator = Operator(path, tmp_path / "log", outside.settings())
+        try:
+            await operator.start()
+            await resource.booked(1)
+            place.assert_once([order])
+        finally:
+            await operator.aclose()
 
 
 async def test_it_stops_while_the_server_is_away(
-    api: KubernetesApi, operator: Operator, place: Place
+    api: KubernetesApi, start_operator: StartOperator, place: Place
 ) -> None:
+    operator = await start_operator()
     await (await place.integrate()).settled()
     await api.stop()
-    code, seconds = await operator.stop()
+    try:
+        code, seconds = await operator.stop()
+    finally:
+        await api.start()
     assert code == 0
     assert seconds < 3
-    await api.start()

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from conftest import StartOperator
 from eventually import eventually
 from suite_outside import Place
+from suite_process import StartOperator
 
 from dinero_operator.sandbox.faults import Fault
 from dinero_operator.sandbox.shoporama import SimOrder
 from dinero_operator.sandbox.shoporama.orders import Party
 
-PLANTED = ("Gunhild", "Plantesen", "Skjultgade", "Gemmelev", "12345699", "plantet", "Hemmelighed", "Musikantfirma")
+PLANTED = (
+    "Gunhild",
+    "Plantesen",
+    "Skjultgade",
+    "Gemmelev",
+    "12345699",
+    "plantet",
+    "Hemmelighed",
+    "Musikantfirma",
+)
 """Parts of what the orders below carry: name, street, town, phone, mailbox, remark, company."""
 
 
@@ -59,7 +68,9 @@ async def test_nothing_planted_comes_to_light(start_operator: StartOperator, pla
             hold["reason"] for hold in status["held"]
         }
         assert status["orders"]["booked"] >= 1
-        assert sum(status["orders"].values()) == len(orders) + 2, "with the double, and what it is a double of"
+        assert sum(status["orders"].values()) == len(orders) + 2, (
+            "with the double, and what it is a double of"
+        )
         await place.namespace.secret(place.dinero_secret, **place.keys(apiKey="plantet-noegle"))
         status = await resource.run()
         held = {hold["orderId"] for hold in status["held"]}

@@ -31,6 +31,24 @@ async def test_suspend_and_resume(operator: Operator, outside: Outside, place: P
     place.assert_once([first, second])
 
 
+async def test_suspended_during_a_run(operator: Operator, outside: Outside, place: Place) -> None:
+    """Orders that are under way are ended; the others wait until it is resumed."""
+    orders = place.orders(40)
+    place.slow_down()
+    resource = await place.integrate()
+    await eventually(place.dinero_calls, lambda calls: calls >= 20, told="a run under way")
+    await resource.edit(suspend=True)
+    labels = {"namespace": resource.namespace, "name": resource.name}
+    await eventually(lambda: operator.value("suspended", **labels), told="the metric of a suspension")
+    begun = {invoice.external_reference for invoice in place.invoices()}
+    assert 0 < len(begun) < 30
+    place.assert_once(order for order in orders if f"shoporama:{order.order_id}" in begun)
+    place.slow_down(0.0)
+    await resource.edit(suspend=False)
+    await resource.booked(40)
+    place.assert_once(orders)
+
+
 async def test_created_suspended(operator: Operator, outside: Outside, place: Place) -> None:
     place.order(1)
     resource = await place.integrate(suspend=True)

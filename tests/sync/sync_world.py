@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,7 +92,11 @@ class Process:
         self.services = Services(
             self.transport, clock, self.metrics, dinero.url, dinero.token_url, **services
         )
-        self.integration = Integration("default", "demo", self.services, restored)
+        self.holds: list[str] = []
+        """Reasons of all the holds that this process ever told of."""
+        self.integration = Integration(
+            "default", "demo", self.services, restored, on_hold=lambda hold: self.holds.append(hold.reason)
+        )
         self.last: Report | None = None
 
     async def run(self, request: Request | None = None, **spec: Any) -> Report:
@@ -255,7 +259,3 @@ def is_owing(report: Report) -> bool:
     """Whether orders are still to be done; held ones do not count."""
     synced = report.condition(ConditionType.SYNCED)
     return synced is None or synced.reason in ("OrdersOwed", "DryRun")
-
-
-def days(number: float) -> float:
-    return timedelta(days=number).total_seconds()

@@ -1,7 +1,7 @@
 """Runs over time: outages, dry run, the start date, edits of the spec, interruptions and reports under way."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -283,6 +283,17 @@ async def test_death_after_any_report_under_way(site: Simulators) -> None:
         await process.close()
         await world.process(restored_of(reports[number])).settle()
         world.verify()
+
+
+async def test_change_that_appears_late(world: World, process: Process) -> None:
+    """It is stamped when it begins and shown when it is saved, by when a newer one was seen."""
+    world.order(email=BO)
+    await process.settle()
+    stamp = world.clock.now() - timedelta(minutes=5)
+    order = world.order(placed_at=stamp, modified_at=stamp)
+    await process.settle()
+    assert world.invoice(order) is not None
+    world.verify()
 
 
 async def test_order_that_always_fails_is_waited_for(world: World, process: Process) -> None:

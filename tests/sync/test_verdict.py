@@ -98,9 +98,11 @@ def test_what_is_still_to_be_chosen_is_named() -> None:
 @pytest.mark.parametrize("bank", [False, True])
 @pytest.mark.parametrize("quota_low", [False, True])
 def test_a_run_that_went_through_is_ready_whatever_is_held(
-    held: bool, owed: bool, dry_run: bool, synced: str, bank: bool, quota_low: bool
+    *, held: bool, owed: bool, dry_run: bool, synced: str, bank: bool, quota_low: bool
 ) -> None:
-    conditions = verdict.ended(bank=bank, held=held, owed=owed, dry_run=dry_run, quota_low=quota_low)
+    conditions = verdict.ended(
+        warnings=(verdict.BANK,) if bank else (), held=held, owed=owed, dry_run=dry_run, quota_low=quota_low
+    )
     assert words(conditions) == {
         "Ready": "True/QuotaLow" if quota_low else "True/Succeeded",
         "Connected": "True/Authenticated",
@@ -111,7 +113,7 @@ def test_a_run_that_went_through_is_ready_whatever_is_held(
 
 @pytest.mark.parametrize("bank", [False, True])
 def test_a_run_under_way_says_nothing_of_ready(bank: bool) -> None:
-    assert words(verdict.progressing(bank=bank)) == {
+    assert words(verdict.progressing(warnings=(verdict.BANK,) if bank else ())) == {
         "Connected": "True/Authenticated",
         "Configured": "True/AccountIsBank" if bank else "True/Accepted",
         "Synced": "False/Progressing",
@@ -121,6 +123,12 @@ def test_a_run_under_way_says_nothing_of_ready(bank: bool) -> None:
 def test_messages_are_sentences_without_changing_text() -> None:
     flags = itertools.product([False, True], repeat=5)
     for bank, held, owed, dry_run, quota_low in flags:
-        for condition in verdict.ended(bank=bank, held=held, owed=owed, dry_run=dry_run, quota_low=quota_low):
+        for condition in verdict.ended(
+            warnings=(verdict.BANK,) if bank else (),
+            held=held,
+            owed=owed,
+            dry_run=dry_run,
+            quota_low=quota_low,
+        ):
             assert condition.message.endswith(".")
             assert not any(letter.isdigit() for letter in condition.message)

@@ -51,8 +51,8 @@ _REMEDIES = {
     "the annotation shoporama.dk/skip-orders.",
     HoldReason.CURRENCY_UNSUPPORTED: "Only DKK can be booked. Book the order by hand in Dinero, then name it in the "
     "annotation shoporama.dk/skip-orders.",
-    HoldReason.DESTINATION_NOT_CONFIGURED: "Ask your accountant which revenue accounts this destination needs and set "
-    f"them in spec.sales, {_BY_HAND}.",
+    HoldReason.DESTINATION_NOT_CONFIGURED: "This release books Danish deliveries only. Book the order by hand in Dinero, "
+    "then name it in the annotation shoporama.dk/skip-orders.",
     HoldReason.DESTINATION_NOT_SUPPORTED: "This release books Danish deliveries only. Book the order by hand in Dinero, "
     "then name it in the annotation shoporama.dk/skip-orders.",
     HoldReason.DISCOUNT_REFUSED: "Set spec.lines.discount to Spread, so that the discount is taken off the goods' lines.",

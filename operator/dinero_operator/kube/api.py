@@ -82,6 +82,16 @@ class KubernetesApi:
         """Post an event."""
         await self._call("create_event", "POST", f"/api/v1/namespaces/{namespace}/events", event)
 
+    async def resource(self, namespace: str, name: str) -> Mapping[str, Any] | None:
+        """One of our resources as it is now; ``None`` where there is none."""
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PLURAL}/{name}"
+        try:
+            return await self._call("get_resource", "GET", path)
+        except KubernetesError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
     async def resources(self, namespace: str | None) -> AsyncIterator[Mapping[str, Any]]:
         """All our resources, of one namespace or of all, page by page."""
         place = f"/namespaces/{namespace}" if namespace else ""
@@ -172,7 +182,7 @@ def _cause(status: int) -> str:
 def _sentence(operation: str, status: int) -> str:
     what = operation.replace("_", " ")
     if status == FORBIDDEN:
-        return f"The service account may not {what}: grant it as the chart does"
+        return f"The service account may not {what}: grant it (examples/rbac.yaml)"
     return (
         f"The Kubernetes API does not {what} (HTTP {status})"
         if status

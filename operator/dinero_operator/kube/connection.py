@@ -24,7 +24,8 @@ def connection_info(settings: kopf.OperatorSettings) -> kopf.ConnectionInfo:
     Raises ``StartError``.
     """
     try:
-        info = kopf.login_with_service_account(settings=settings)
+        is_said = bool(os.environ.get("KUBECONFIG"))
+        info = None if is_said else kopf.login_with_service_account(settings=settings)
         info = info or kopf.login_with_kubeconfig(settings=settings)
     except _UNUSABLE:
         info = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from random import Random
 from typing import Any
 
@@ -32,6 +32,8 @@ SPREAD = 60.0
 """Seconds over which the visits of a start with many resources are spread at most."""
 API_RETRY = 15.0
 """Seconds before a run is tried again for which the Kubernetes API did not answer."""
+LIST_SETTLES = 2.0
+"""Seconds after the last resource of a list that was read anew, after which the list counts as read."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,9 @@ class Controller:
         self._events = EventRecorder(api, services.clock)
         self._random = Random()  # noqa: S311 - a spread is no secret
         self._background: set[asyncio.Task[None]] = set()
+        self._listed: set[Key] = set()
+        self._listed_at = 0.0
+        self._sweep: asyncio.Task[None] | None = None
         self.registry = Registry()
         self.scheduler: Scheduler[Key] = Scheduler(
             self._visit, clock=services.clock, metrics=services.metrics
@@ -54,7 +59,10 @@ class Controller:
     def on_changed(self, body: Mapping[str, Any], *, is_initial: bool) -> None:
         """A resource is there, or has changed."""
         self._seen()
+        count = len(self.registry)
         entry, is_new = self.registry.take(body)
+        if is_initial and count == len(self.registry):
+            self._listed_anew(entry.key)
         if not self._is_ours(entry):
             self._drop(entry.key)
             return
@@ -90,11 +98,51 @@ class Controller:
         key = shard_key(entry.key.namespace, organisation, str(reference.get("name", "")))
         return owner(key, shards) == self._settings.shard_index
 
-    def _drop(self, key: Key) -> None:
-        self.scheduler.remove(key)
-        task = asyncio.ensure_future(self._forget(key))
+    def _listed_anew(self, key: Key) -> None:
+        """A watch has lost its place, and lists what there is. What was deleted meanwhile it does not tell."""
+        self._listed_at = self._services.clock.monotonic()
+        if self._sweep is None or self._sweep.done():
+            self._listed = set()
+            self._sweep = self._in_background(self._sweep_out())
+        self._listed.add(key)
+
+    async def _sweep_out(self) -> None:
+        """Look for the resources that the new list has passed over."""
+        clock = self._services.clock
+        while (wait := self._listed_at + LIST_SETTLES - clock.monotonic()) > 0:
+            await clock.sleep(wait)
+        for entry in self.registry:
+            if entry.key not in self._listed:
+                try:
+                    await self._look_again(entry)
+                except KubernetesError as error:
+                    log.warning("%s/%s: %s", entry.key.namespace, entry.key.name, error)
+
+    async def _look_again(self, entry: Entry) -> Entry | None:
+        """Take the resource as the API server has it now; ``None`` where it is gone, or another shard's.
+
+        A watch may have missed something, or have died without a word; but nothing may be booked for a resource that is
+        deleted or suspended. Raises ``KubernetesError``.
+        """
+        body = await self._api.resource(entry.key.namespace, entry.key.name)
+        known = self.registry.get(entry.key)
+        if known is entry and body is None:
+            self.registry.remove(entry.key)
+            self._drop(entry.key)
+            return None
+        if known is entry and body is not None:
+            known, _ = self.registry.take(body)
+        return known if known is not None and self._is_ours(known) else None
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
+
+    def _drop(self, key: Key) -> None:
+        self.scheduler.remove(key)
+        self._in_background(self._forget(key))
 
     async def _forget(self, key: Key) -> None:
         """Drop the series once no run can bring them back."""
@@ -106,6 +154,11 @@ class Controller:
     async def _visit(self, key: Key) -> float:
         """One run of one resource; gives the seconds until the next."""
         entry = self.registry.get(key)
+        try:
+            entry = await self._look_again(entry) if entry is not None else None
+        except KubernetesError as error:
+            log.warning("%s/%s: %s", key.namespace, key.name, error)
+            return API_RETRY
         if entry is None:
             return float("inf")
         self._services.metrics.set_suspended(key.namespace, key.name, entry.is_suspended)
@@ -209,9 +262,7 @@ class Controller:
 
     def _tell_of_hold(self, entry: Entry, held: HeldOrder) -> None:
         message = f"Order {held.number} is held: {held.message}"
-        task = asyncio.ensure_future(self._events.record(entry, held.reason, message, is_warning=True))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._in_background(self._events.record(entry, held.reason, message, is_warning=True))
 
 
 def _unusable(error: Exception) -> Report:

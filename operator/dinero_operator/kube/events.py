@@ -12,7 +12,7 @@ from dinero_operator.kube.registry import Entry
 from dinero_operator.kube.resource import GROUP, KIND, VERSION
 from dinero_operator.kube.resource_status import Condition, Status
 from dinero_operator.kube.status import timestamp
-from dinero_operator.sync.report import ConditionType
+from dinero_operator.sync.report import ConditionType, Reason
 from dinero_operator.transport.clock import Clock
 
 COMPONENT = "dinero-operator"
@@ -37,9 +37,13 @@ class EventRecorder:
             before, after = old.condition(kind), new.condition(kind)
             if after is None or _said(before) == _said(after) or after.status == "Unknown":
                 continue
-            is_bank = kind is ConditionType.CONFIGURED and after.reason == "AccountIsBank"
-            if kind is ConditionType.READY or is_bank:
-                is_warning = after.status != "True" or is_bank
+            warns = (
+                kind is ConditionType.CONFIGURED
+                and after.status == "True"
+                and after.reason != Reason.ACCEPTED
+            )
+            if kind is ConditionType.READY or warns:
+                is_warning = after.status != "True" or warns
                 # Not counted: it comes last, is told only once, and holds must not drown it.
                 await self._post(entry, after.reason, after.message, is_warning=is_warning)
 

@@ -38,7 +38,7 @@ async def read_credentials(api: KubernetesApi, namespace: str, spec: Spec) -> Cr
     values = [_value(dinero, key, dinero_ref.name, "spec.dinero.secretRef") for key in API_KEY_FIELDS]
     for secret in (token, *values[1:]):
         remember(secret)
-    return Credentials(token, ApiKey(*values))
+    return Credentials(token, ApiKey(*values), has_unused_oauth=OAUTH_FIELD in dinero)
 
 
 async def _secret(api: KubernetesApi, namespace: str, name: str, field: str) -> Mapping[str, str]:
@@ -48,7 +48,7 @@ async def _secret(api: KubernetesApi, namespace: str, name: str, field: str) -> 
         if error.status == FORBIDDEN:
             raise SecretUnusable(
                 "SecretForbidden",
-                f"{field}: the operator may not read Secret {name}: grant get on secrets as the chart does.",
+                f"{field}: the operator may not read Secret {name}: grant it get on secrets (examples/rbac.yaml).",
             ) from None
         raise
     if found is None:

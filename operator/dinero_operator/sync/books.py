@@ -7,6 +7,7 @@ it only saves reads, since every write is guarded by a Guid or a version of its 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -32,10 +33,14 @@ FIRST_RUN_ORDERS = 10
 
 @dataclass(slots=True)
 class _Listing:
-    """How far a list has been read: everything changed since ``reach``, as of ``read_at`` (UTC)."""
+    """How far a list has been read: everything changed since ``reach``, as of ``read_at`` (UTC).
+
+    ``read_on`` is the same moment on the clock that never jumps.
+    """
 
     reach: datetime | None = None
     read_at: datetime | None = None
+    read_on: float = float("-inf")
     loaded: bool = False
 
     def covers(self, reach: datetime | None) -> bool:
@@ -53,7 +58,8 @@ class Books:
     clock: Clock
     invoices: dict[int, InvoiceView] = field(default_factory=dict)
     _contacts: dict[str, list[ContactRow]] = field(default_factory=lambda: defaultdict(list))
-    _strangers: dict[tuple[UUID, int], set[date]] = field(default_factory=lambda: defaultdict(set))
+    _addresses: dict[UUID, str] = field(default_factory=dict)
+    _strangers: dict[tuple[UUID, int], dict[UUID, date]] = field(default_factory=lambda: defaultdict(dict))
     _invoice_listing: _Listing = field(default_factory=_Listing)
     _contact_listing: _Listing = field(default_factory=_Listing)
     _listing_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -83,41 +89,36 @@ class Books:
             if not self._invoice_listing.covers(reach):
                 await self._list_invoices(client, reach, whole=True)
 
-    async def refresh_invoices(self, client: DineroClient, *, older_than: float = 0.0) -> None:
-        """Read what changed since the last listing, if that is older than so many seconds: one call as a rule."""
-        asked_at = self.clock.now()
-        async with self._listing_lock:
-            read_at = self._invoice_listing.read_at
-            if read_at is None or asked_at - read_at < timedelta(seconds=older_than):
-                return
-            await self._list_invoices(client, read_at - OVERLAP, whole=False)
+    async def refresh_invoices(self, client: DineroClient, *, not_before: float = math.inf) -> None:
+        """Read what changed since the last listing, unless that was made at or after a time: one call as a rule.
 
-    async def refresh_contacts(self, client: DineroClient, *, older_than: float = 0.0) -> None:
-        """Read all contacts the first time, then what changed, if the last listing is older than so many seconds."""
-        asked_at = self.clock.now()
+        ``not_before`` is in monotonic seconds.
+        """
+        async with self._listing_lock:
+            listing = self._invoice_listing
+            if listing.read_at is not None and listing.read_on < not_before:
+                await self._list_invoices(client, listing.read_at - OVERLAP, whole=False)
+
+    async def refresh_contacts(self, client: DineroClient, *, not_before: float = math.inf) -> None:
+        """Read all contacts the first time, then what changed, unless the last listing was made at or after a time."""
         async with self._listing_lock:
             listing = self._contact_listing
-            if listing.read_at is not None and asked_at - listing.read_at < timedelta(seconds=older_than):
+            if listing.read_on >= not_before:
                 return
             since = listing.read_at - OVERLAP if listing.read_at is not None else None
-            read_at = self.clock.now()
+            read_at, read_on = self.clock.now(), self.clock.monotonic()
             async for row in client.contacts(since):
                 self.add_contact(row)
-            listing.read_at, listing.loaded = read_at, True
+            listing.read_at, listing.read_on, listing.loaded = read_at, read_on, True
 
     @property
     def is_loaded(self) -> bool:
         """Whether the invoices have been listed."""
         return self._invoice_listing.loaded
 
-    @property
-    def listed_at(self) -> datetime | None:
-        """When the invoices were last listed (UTC)."""
-        return self._invoice_listing.read_at
-
     def knows_contact(self, email: str) -> bool:
         """Say whether a contact with this normalised e-mail address has been seen."""
-        return email in self._contacts
+        return bool(self._contacts.get(email))
 
     def contact(self, email: str, ours: UUID) -> ContactView | None:
         """The contact for a normalised e-mail address: not deleted, then ours, then the oldest.
@@ -134,12 +135,16 @@ class Books:
 
     def add_contact(self, row: ContactRow) -> None:
         """Take note of a contact that was listed, read or made."""
+        before = self._addresses.pop(row.guid, None)
+        if before is not None:
+            # A person may have given it another address since: it is no longer the contact of the old one.
+            self.drop_contact(before, row.guid)
         try:
             email = email_key(row.email)
         except ValueError:
             return
-        rows = self._contacts[email]
-        rows[:] = [*(other for other in rows if other.guid != row.guid), row]
+        self._contacts[email].append(row)
+        self._addresses[row.guid] = email
 
     def drop_contact(self, email: str, guid: UUID) -> None:
         """Forget a contact that Dinero no longer knows."""
@@ -150,10 +155,16 @@ class Books:
         """Take note of what was read of, or done with, an order's invoice."""
         self.invoices[order_id] = invoice
 
-    def has_stranger(self, contact: UUID, total: int, days: tuple[date, ...]) -> bool:
-        """Say whether an invoice that is not ours has this contact and total (øre), and a date within a day of one given."""
-        dates = self._strangers.get((contact, total), ())
-        return any(abs(found - day) <= DUPLICATE_DAYS for found in dates for day in days)
+    def stranger(self, contact: UUID, total: int, days: tuple[date, ...]) -> UUID | None:
+        """An invoice that is not ours with this contact and total (øre), and a date within a day of one given."""
+        for guid, found in self._strangers.get((contact, total), {}).items():
+            if any(abs(found - day) <= DUPLICATE_DAYS for day in days):
+                return guid
+        return None
+
+    def drop_stranger(self, contact: UUID, total: int, guid: UUID) -> None:
+        """Forget an invoice that is not ours and is no longer there."""
+        self._strangers.get((contact, total), {}).pop(guid, None)
 
     def counts(self, orders: Collection[int] | None = None) -> Counter[InvoiceStatus]:
         """How many of our invoices are drafts, and how many are booked; of certain orders, or of all."""
@@ -163,12 +174,13 @@ class Books:
             if not invoice.deleted and (orders is None or order_id in orders)
         )
 
-    def first_orders(self) -> frozenset[int]:
-        """The orders whose invoices were the first that we made here."""
-        return frozenset(islice(self.invoices, FIRST_RUN_ORDERS))
+    def first_orders(self, orders: Collection[int] | None = None) -> frozenset[int]:
+        """The orders whose invoices were the first that we made here; among certain orders, or among all."""
+        ours = (order_id for order_id in self.invoices if orders is None or order_id in orders)
+        return frozenset(islice(ours, FIRST_RUN_ORDERS))
 
     async def _list_invoices(self, client: DineroClient, since: datetime, *, whole: bool) -> None:
-        read_at = self.clock.now()
+        read_at, read_on = self.clock.now(), self.clock.monotonic()
         rows = [row async for row in client.invoices(since)]
         for row in sorted(rows, key=lambda row: row.created):
             self._take(row)
@@ -177,7 +189,8 @@ class Books:
             async for row in client.invoices(since, deleted=True):
                 self._take(row)
             self._invoice_listing.reach = since
-        self._invoice_listing.read_at, self._invoice_listing.loaded = read_at, True
+        listing = self._invoice_listing
+        listing.read_at, listing.read_on, listing.loaded = read_at, read_on, True
 
     def _take(self, row: InvoiceRow) -> None:
         view = row.view
@@ -192,4 +205,4 @@ class Books:
         elif (
             not view.deleted and view.contact is not None and view.total is not None and row.date is not None
         ):
-            self._strangers[view.contact, view.total].add(row.date)
+            self._strangers[view.contact, view.total][view.guid] = row.date

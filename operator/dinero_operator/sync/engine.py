@@ -7,7 +7,7 @@ tell what happened, it reads the books before it does anything else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -21,7 +21,7 @@ from dinero_operator.dinero.errors import (
     TimestampOutdated,
 )
 from dinero_operator.dinero.wire import ContactRow
-from dinero_operator.domain.choices import Booking, DiscountLines, FirstRun
+from dinero_operator.domain.choices import Booking, DiscountLines, Duplicates, FirstRun
 from dinero_operator.domain.document import ContactDraft, InvoiceDraft, contact_draft, trigger_date
 from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.errors import OrderRejected, OutcomeUnknown, Unavailable
@@ -78,7 +78,10 @@ OnWrite = Callable[[Order, Write, InvoiceView | None], None]
 
 
 class Engine:
-    """Settles orders in one organisation's books, for one integration."""
+    """Settles orders in one organisation's books, for one integration.
+
+    ``mine`` are the orders of this shop where others use the same books; ``None``: all are.
+    """
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Engine:
         policy: Policy,
         dry_run: bool = False,
         first_run: FirstRun = FirstRun.BOOK,
+        mine: Collection[int] | None = None,
         on_write: OnWrite | None = None,
     ) -> None:
         self._client = client
@@ -95,8 +99,13 @@ class Engine:
         self._policy = policy
         self._dry_run = dry_run
         self._first_run = first_run
+        self._mine = mine
         self._on_write = on_write
         self._began = books.clock.monotonic()
+
+    def is_skipped(self, order_id: int) -> bool:
+        """Whether a person has marked an order as done by hand."""
+        return order_id in self._policy.skip
 
     async def settle(self, order: Order) -> End:
         """Bring one order as far as it can go now.
@@ -158,7 +167,7 @@ class Engine:
             return _look_again(observed)
 
     def _policy_for(self, order: Order) -> Policy:
-        if self._first_run is FirstRun.DRAFT and order.order_id in self._books.first_orders():
+        if self._first_run is FirstRun.DRAFT and order.order_id in self._books.first_orders(self._mine):
             return replace(self._policy, booking=Booking.MANUAL)
         return self._policy
 
@@ -176,19 +185,35 @@ class Engine:
                 return replace(observed, payments=payments)
 
     async def _find_contact(self, email: str, ours: UUID, order: Order, observed: Observed) -> Observed:
-        # In a pass that has just begun, an address that nobody has seen asks for what came since the last pass.
-        age = min(LISTS_OLDER_THAN, self._books.clock.monotonic() - self._began)
+        # An address that nobody has seen asks for what came since the last pass.
         if not self._books.knows_contact(email):
-            await self._books.refresh_contacts(self._client, older_than=age)
-        await self._books.refresh_invoices(self._client, older_than=LISTS_OLDER_THAN)
+            await self._books.refresh_contacts(self._client, not_before=self._fresh_since())
         contact = self._books.contact(email, ours)
         if contact is None:
             return replace(observed, contact=Look.ABSENT)
-        return replace(observed, contact=contact, duplicate=self._is_duplicate(contact.guid, order))
+        return await self._with_contact(contact, order, observed)
 
-    def _is_duplicate(self, contact: UUID, order: Order) -> bool:
+    async def _with_contact(self, contact: ContactView, order: Order, observed: Observed) -> Observed:
+        """Take a contact that exists; whoever else writes into these books may have invoiced it for this order already."""
+        is_duplicate = False
+        if observed.invoice is Look.ABSENT and self._policy.duplicates is Duplicates.HOLD:
+            await self._books.refresh_invoices(self._client, not_before=self._fresh_since())
+            is_duplicate = await self._is_duplicate(contact.guid, order)
+        return replace(observed, contact=contact, duplicate=is_duplicate)
+
+    def _fresh_since(self) -> float:
+        """Since when a list must have been read (monotonic seconds): once for a pass, and again in a long one."""
+        return max(self._began, self._books.clock.monotonic() - LISTS_OLDER_THAN)
+
+    async def _is_duplicate(self, contact: UUID, order: Order) -> bool:
         days: tuple[date, ...] = (order.placed_at.date(), trigger_date(order, self._policy))
-        return self._books.has_stranger(contact, order.total, days)
+        while (guid := self._books.stranger(contact, order.total, days)) is not None:
+            # The list may be old: what stops an order must be there.
+            found = await self._client.invoice(guid)
+            if found is not None and not found.deleted:
+                return True
+            self._books.drop_stranger(contact, order.total, guid)
+        return False
 
     async def _read_invoice(self, guid: UUID, order: Order, observed: Observed) -> InvoiceView:
         try:
@@ -239,7 +264,7 @@ class Engine:
         async with self._books.lock(f"contact/{contact.guid}"):
             known = self._books.contact(contact.email_key, contact.guid)
             if known is not None:
-                return replace(observed, contact=known, duplicate=self._is_duplicate(known.guid, order))
+                return await self._with_contact(known, order, observed)
             try:
                 await self._client.create_contact(contact)
             except AlreadyExists:

@@ -11,6 +11,8 @@ from dinero_operator.sync.report import HeldOrder
 
 LISTED = 50
 """Holds that the status lists, the oldest first (contract)."""
+FIRST_WAIT = 300.0
+"""Seconds before a hold that could not even be looked at is tried again; doubled each time."""
 LONGEST_WAIT = 6 * 3600.0
 """Seconds between two tries of a hold at most."""
 _DOUBLINGS = 20
@@ -80,6 +82,12 @@ class Holds:
         known.tries = 1 if is_new or changed else known.tries + 1
         known.next_try = now + min(interval * 2 ** min(known.tries - 1, _DOUBLINGS), LONGEST_WAIT)
         return is_new
+
+    def postpone(self, order_id: int, now: float) -> None:
+        """Wait longer for an order that could not be looked at."""
+        known = self._holds[order_id]
+        known.tries += 1
+        known.next_try = now + min(FIRST_WAIT * 2 ** min(known.tries - 1, _DOUBLINGS), LONGEST_WAIT)
 
     def release(self, order_id: int) -> bool:
         """Let an order go; says whether it was held."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from dinero_operator.domain.observation import InvoiceStatus
+from dinero_operator.domain.errors import OperatorError
+from dinero_operator.domain.observation import InvoiceStatus, Look
 from dinero_operator.shoporama.client import ShopClient
 from dinero_operator.shoporama.feed import OrderFeed, Poll
 from dinero_operator.sync.books import Books
@@ -18,6 +20,8 @@ RECHECK = 24 * 3600.0
 """Seconds between two looks at an order whose invoice is booked and not paid."""
 RECHECKS_AT_ONCE = 20
 """Such orders in one run at most."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -66,19 +70,33 @@ class Intake:
             order_id = hold.shown.order_id
             if order_id in polled:
                 continue
-            if self.shop.quota.may_reread():
-                order = await self.shop.get_order(order_id, held=True)
-                if order is None:
-                    work.gone.append(order_id)
-            else:
-                order = hold.order
-            if order is not None:
+            order = await self._read_again(order_id)
+            if order is Look.ABSENT:
+                work.gone.append(order_id)
+            elif not isinstance(order, Look):
                 work.orders.append(order)
+            elif hold.order is not None:
+                work.orders.append(hold.order)
+            else:
+                holds.postpone(order_id, now)
         for order_id in self._unpaid(books, polled, now, mine):
-            order = await self.shop.get_order(order_id, held=True)
-            if order is not None:
+            order = await self._read_again(order_id)
+            if not isinstance(order, Look):
                 work.orders.append(order)
         return work
+
+    async def _read_again(self, order_id: int) -> AnyOrder | Look:
+        """Read one order by its id, within the share of the quota for it.
+
+        The poll has just shown that the shop answers, so an error here is this order's own and stops no other.
+        """
+        if not self.shop.quota.may_reread():
+            return Look.UNKNOWN
+        try:
+            return await self.shop.get_order(order_id, held=True) or Look.ABSENT
+        except OperatorError as error:
+            log.warning("order id %d cannot be read again: %s", order_id, error)
+            return Look.UNKNOWN
 
     def _unpaid(self, books: Books, polled: set[int], now: float, mine: Collection[int] | None) -> list[int]:
         """Orders whose invoice is booked and not paid: a draft that was booked by hand, or a payment without a trace.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,7 @@ class _Bench:
     books: Books
     watermark: Watermark
     checked_at: float
+    has_unused_oauth: bool = False
     calls_next_time: int = 1
 
 
@@ -170,7 +172,9 @@ class Integration:
         books = self._services.books(setup.organisation.key)
         books.register(self, f"{spec.shop_url} {credentials.shop_fingerprint()}")
         intake = self._intake(spec, credentials, key)
-        self._bench = _Bench(spec, key, setup, intake, books, self._mark(spec), now)
+        self._bench = _Bench(
+            spec, key, setup, intake, books, self._mark(spec, intake), now, credentials.has_unused_oauth
+        )
         return self._bench
 
     def _intake(self, spec: IntegrationSpec, credentials: Credentials, key: Key) -> Intake:
@@ -194,8 +198,8 @@ class Integration:
         )
         return Intake(shop, OrderFeed(shop), self._services.clock)
 
-    def _mark(self, spec: IntegrationSpec) -> Watermark:
-        """The watermark; it starts over where the spec makes due, or bookable, what was passed by before."""
+    def _mark(self, spec: IntegrationSpec, intake: Intake) -> Watermark:
+        """The watermark; it starts over where the spec makes due what was passed by before, or names another shop."""
         old = self._bench
         if old is None:
             mark = Watermark(self._services.clock, spec.zone)
@@ -205,6 +209,7 @@ class Integration:
             _selects(old.spec) != _selects(spec)
             or spec.start_from < old.spec.start_from
             or old.spec.skip - spec.skip
+            or intake is not old.intake
         ):
             old.intake.start_over()
             return Watermark(self._services.clock, spec.zone)
@@ -219,7 +224,8 @@ class Integration:
             mark.reset()
             bench.intake.start_over()
         await books.load_invoices(setup.client, spec.start_from)
-        await books.refresh_invoices(setup.client, older_than=0.0 if request.requested else HOUSEKEEPING)
+        tidy = math.inf if request.requested else self._services.clock.monotonic() - HOUSEKEEPING
+        await books.refresh_invoices(setup.client, not_before=tidy)
         since, mine = mark.start(spec.start_from), tally.seen if books.is_shared else None
         work = await bench.intake.read(since, spec.start_from, tally.holds, books, mine=mine)
         policy = self._policy(bench)
@@ -227,9 +233,6 @@ class Integration:
             order for order in work.orders if is_due(order, policy) and order.order_id not in books.invoices
         ]
         tally.due(new)
-        if new:
-            # Whoever else writes into these books may have been faster: look once for all new orders.
-            await books.refresh_invoices(setup.client)
         batch = await self._settle(bench, work, policy, request)
         tally.gone(work.gone, books, spec.skip)
         self._advance(bench, work, batch)
@@ -246,7 +249,7 @@ class Integration:
             self._tally.end(order, result)
             if request.progress is not None and clock.monotonic() - told >= PROGRESS:
                 told = clock.monotonic()
-                conditions = verdict.progressing(bank=bench.setup.account_is_bank)
+                conditions = verdict.progressing(warnings=_warnings(bench))
                 await request.progress(self._report(conditions, bench.spec.interval, finished=False))
 
         engine = Engine(
@@ -255,6 +258,7 @@ class Integration:
             policy=policy,
             dry_run=bench.spec.dry_run,
             first_run=bench.spec.first_run,
+            mine=self._tally.seen if bench.books.is_shared else None,
             on_write=self._tally.wrote,
         )
         return await Settlement(engine, on_end=end, interrupted=request.interrupted).settle(work.orders)
@@ -303,7 +307,7 @@ class Integration:
         spec, setup = bench.spec, bench.setup
         next_run = bench.intake.shop.quota.stretched_interval(spec.interval, bench.calls_next_time)
         conditions = verdict.ended(
-            bank=setup.account_is_bank,
+            warnings=_warnings(bench),
             held=len(self._tally.holds) > 0,
             owed=owed,
             dry_run=spec.dry_run,
@@ -357,6 +361,12 @@ class Integration:
             watermark_instant=mark.instant if mark is not None else None,
             last_booked=self._tally.last_booked,
         )
+
+
+def _warnings(bench: _Bench) -> tuple[tuple[str, str], ...]:
+    bank = (verdict.BANK,) if bench.setup.account_is_bank else ()
+    oauth = (verdict.OAUTH_IGNORED,) if bench.has_unused_oauth else ()
+    return (*bank, *oauth, *bench.spec.warnings)
 
 
 def _selects(spec: IntegrationSpec) -> tuple[object, ...]:

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     AUTHENTICATED = "Authenticated"
     ACCEPTED = "Accepted"
     ACCOUNT_IS_BANK = "AccountIsBank"
+    NOT_SUPPORTED_YET = "NotSupportedYet"
+    OAUTH_IGNORED = "RefreshTokenIgnored"
     UP_TO_DATE = "UpToDate"
     DRY_RUN = "DryRun"
     ORDERS_HELD = "OrdersHeld"
@@ -35,8 +37,6 @@ class Reason(StrEnum):
     QUOTA_LOW = "QuotaLow"
     RATE_LIMITED = "RateLimited"
     UNAVAILABLE = "Unavailable"
-    NOT_CONNECTED = "NotConnected"
-    NOT_CONFIGURED = "NotConfigured"
     FAILED = "Failed"
 
 

@@ -15,6 +15,7 @@ from dinero_operator.domain.eligibility import Obstacle, Standing, standing
 from dinero_operator.domain.errors import OperatorError, OutcomeUnknown, Unavailable
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.order import Order, UnreadableOrder
+from dinero_operator.domain.plan import Done, Outcome
 from dinero_operator.domain.policy import Policy
 from dinero_operator.sync.engine import End, Engine, Planned
 
@@ -80,6 +81,8 @@ class Settlement:
 
     async def _end_of(self, order: AnyOrder) -> End:
         if isinstance(order, UnreadableOrder):
+            if self._engine.is_skipped(order.order_id):
+                return Done(Outcome.SKIPPED)
             return Obstacle(
                 HoldReason.ORDER_UNREADABLE, f"The shop's data of the order cannot be used: {order.problem}"
             )

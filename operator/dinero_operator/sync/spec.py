@@ -59,6 +59,8 @@ class IntegrationSpec:
     late_orders: LateOrders = LateOrders.OWN_DATE
     first_run: FirstRun = FirstRun.BOOK
     skip: frozenset[int] = frozenset()
+    warnings: tuple[tuple[str, str], ...] = ()
+    """What the resource asks for and does not get: a reason and a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Credentials:
 
     shop_token: str
     dinero: ApiKey
+    has_unused_oauth: bool = False
+    """The Secret holds a connection made in the browser too; the API key wins (contract)."""
 
     def __repr__(self) -> str:
         return "Credentials(…)"

@@ -12,7 +12,15 @@ from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.observation import InvoiceStatus, InvoiceView
 from dinero_operator.domain.order import Order, UnreadableOrder
-from dinero_operator.domain.plan import BookInvoice, CreateInvoice, Done, Outcome, RegisterPayment, Write
+from dinero_operator.domain.plan import (
+    BookInvoice,
+    CreateInvoice,
+    Done,
+    Outcome,
+    RegisterPayment,
+    RestoreContact,
+    Write,
+)
 from dinero_operator.sync.books import Books
 from dinero_operator.sync.engine import End
 from dinero_operator.sync.held import Holds
@@ -107,7 +115,9 @@ class Tally:
                     amount_ore=payment.amount,
                 )
             case _:
-                self._log(type(step).__name__, order)
+                self._log(
+                    "contact restored" if isinstance(step, RestoreContact) else "contact created", order
+                )
 
     def gone(self, order_ids: Iterable[int], books: Books, skip: frozenset[int]) -> None:
         """Held orders that the shop no longer has: nothing is owed, unless there is an invoice and nobody has seen to it."""

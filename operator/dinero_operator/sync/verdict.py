@@ -19,16 +19,27 @@ from dinero_operator.sync.report import Condition, ConditionType, Reason
 CONNECTED = Condition(
     ConditionType.CONNECTED, True, Reason.AUTHENTICATED, "Shoporama and Dinero accept the credentials."
 )
-CONFIGURED = Condition(
-    ConditionType.CONFIGURED, True, Reason.ACCEPTED, "Dinero knows the organisation and the accounts."
+BANK = (
+    Reason.ACCOUNT_IS_BANK.value,
+    (
+        "spec.account looks like the bank. The gateway keeps its fee, so less arrives there than was sold: choose a deposit "
+        "account (beholdning) such as Webshop salg instead."
+    ),
 )
-CONFIGURED_BANK = Condition(
-    ConditionType.CONFIGURED,
-    True,
-    Reason.ACCOUNT_IS_BANK,
-    "spec.account looks like the bank. The gateway keeps its fee, so less arrives there than was sold: choose a deposit "
-    "account (beholdning) such as Webshop salg instead.",
+"""A warning: its reason and its sentence."""
+OAUTH_IGNORED = (
+    Reason.OAUTH_IGNORED.value,
+    "spec.dinero.secretRef: the Secret has both apiKey and refreshToken; apiKey is used. Remove the one that is not meant.",
 )
+
+
+def configured(warnings: tuple[tuple[str, str], ...]) -> Condition:
+    """The configuration works. Warnings do not stop it, and are told here: the first one gives the reason."""
+    if warnings:
+        message = " ".join(text for _, text in warnings)
+        return Condition(ConditionType.CONFIGURED, True, warnings[0][0], message)
+    message = "Dinero knows the organisation and the accounts."
+    return Condition(ConditionType.CONFIGURED, True, Reason.ACCEPTED, message)
 
 
 def selection_missing(missing: tuple[str, ...]) -> tuple[Condition, ...]:
@@ -64,7 +75,9 @@ def secret_unusable(reason: str, message: str) -> tuple[Condition, ...]:
     return _stopped(ConditionType.CONNECTED, reason, message, stalled=False)
 
 
-def ended(*, bank: bool, held: bool, owed: bool, dry_run: bool, quota_low: bool) -> tuple[Condition, ...]:
+def ended(
+    *, warnings: tuple[tuple[str, str], ...], held: bool, owed: bool, dry_run: bool, quota_low: bool
+) -> tuple[Condition, ...]:
     """A run that went through. ``owed``: some orders are still to be done."""
     message = "The last run went through."
     if quota_low:
@@ -75,16 +88,16 @@ def ended(*, bank: bool, held: bool, owed: bool, dry_run: bool, quota_low: bool)
     return (
         ready,
         CONNECTED,
-        CONFIGURED_BANK if bank else CONFIGURED,
+        configured(warnings),
         _synced(held=held, owed=owed, dry_run=dry_run),
     )
 
 
-def progressing(*, bank: bool) -> tuple[Condition, ...]:
+def progressing(*, warnings: tuple[tuple[str, str], ...]) -> tuple[Condition, ...]:
     """A long run that is under way."""
     return (
         CONNECTED,
-        CONFIGURED_BANK if bank else CONFIGURED,
+        configured(warnings),
         Condition(ConditionType.SYNCED, False, Reason.PROGRESSING, "Orders are being transferred."),
     )
 

@@ -36,7 +36,7 @@ def _plain(status: HTTPStatus) -> web.Response:
 
 
 def _is_stale(request: web.Request) -> bool:
-    return request.get(STALE, False)
+    return bool(request.get(STALE, False))
 
 
 class _Refusal(Exception):
