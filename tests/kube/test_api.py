@@ -61,6 +61,13 @@ async def test_what_is_not_there_is_nothing(script: ScriptedApi, api: Kubernetes
     assert script.pauses == []
 
 
+async def test_one_resource_is_read(script: ScriptedApi, api: KubernetesApi) -> None:
+    script.will(answer(200, {"kind": "DineroIntegration"}), refusal(404))
+    assert await api.resource("team", "shop") == {"kind": "DineroIntegration"}
+    assert await api.resource("team", "shop") is None
+    assert script.calls[0].path == STATUS.removesuffix("/status")
+
+
 async def test_a_status_is_merged(script: ScriptedApi, api: KubernetesApi) -> None:
     script.will(answer(200, {"status": {"watermark": "w"}}))
     assert await api.patch_status("team", "shop", {"watermark": "w", "choices": None}) == {
@@ -82,6 +89,7 @@ async def test_an_event_is_posted(script: ScriptedApi, api: KubernetesApi) -> No
 Act = Callable[[KubernetesApi], Awaitable[Any]]
 ACTS: list[Act] = [
     lambda api: api.secret("team", "dinero"),
+    lambda api: api.resource("team", "shop"),
     lambda api: api.patch_status("team", "shop", {"watermark": "w"}),
     lambda api: api.create_event("team", {"reason": "Succeeded"}),
 ]
@@ -112,7 +120,7 @@ async def test_trouble_that_passes_is_waited_for(
             "dinero_operator_retries_total",
             {"system": "kubernetes", "operation": operation, "cause": cause},
         )
-        for operation in ("get_secret", "patch_status", "create_event")
+        for operation in ("get_secret", "get_resource", "patch_status", "create_event")
         for cause in ("429", "5xx", "connection")
     ]
     assert [count for count in causes if count is not None] == [2.0]

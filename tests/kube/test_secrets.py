@@ -44,6 +44,7 @@ async def read(
 async def test_credentials_are_read_and_remembered_for_masking() -> None:
     credentials, script = await read({"shop-token": TOKEN, "dinero": DINERO})
     assert credentials.shop_token == "shop-hush"
+    assert not credentials.has_unused_oauth
     key = credentials.dinero
     assert (key.client_id, key.client_secret, key.api_key) == ("client", "client-hush", "api-hush")
     assert "hush" not in redact("shop-hush client-hush api-hush")
@@ -114,6 +115,7 @@ async def test_a_connection_made_in_the_browser_is_refused_unless_there_is_an_ap
     assert "hush" not in str(caught.value)
     credentials, _ = await read({"shop-token": TOKEN, "dinero": DINERO | {"refreshToken": "hush"}})
     assert credentials.dinero.api_key == "api-hush"
+    assert credentials.has_unused_oauth
 
 
 @pytest.mark.parametrize("status", [500, 429])

@@ -118,6 +118,16 @@ def test_the_same_words_give_equal_wishes() -> None:
     assert wished(spec=spec) == wished(spec=spec, resourceVersion="7", status={"observedGeneration": 1})
 
 
+def test_what_is_not_built_yet_is_said() -> None:
+    assert wished().warnings == ()
+    spec = {"credits": "Automatic", "sales": {"export": {"goods": 1300}}}
+    assert [reason for reason, _ in wished(spec=spec).warnings] == ["NotSupportedYet", "NotSupportedYet"]
+    assert [text.partition(":")[0] for _, text in wished(spec=spec).warnings] == [
+        "spec.credits",
+        "spec.sales",
+    ]
+
+
 def test_plain_http_is_refused_without_the_setting() -> None:
     shop = {"shop": {"url": "http://shop.example.com/REST", "tokenSecretRef": {"name": "shop-token"}}}
     with pytest.raises(ValueError, match=r"must begin with https://"):

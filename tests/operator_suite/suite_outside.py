@@ -161,6 +161,11 @@ class Place:
         fields = {name: getattr(order, name) for name in order.__slots__} | changes
         return self.shop.place(SimOrder(**fields))
 
+    def old_orders(self, count: int, **changes: Any) -> list[SimOrder]:
+        """Orders of the last days but two, which no look back over a few hours or a day finds again."""
+        past = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=60)
+        return self.orders(count, placed_at=past, modified_at=past, **changes)
+
     def orders(self, count: int, **changes: Any) -> list[SimOrder]:
         return [self.order(number, **changes) for number in range(1, count + 1)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +15,9 @@ from dinero_operator.sandbox.cluster import ClusterError
 
 
 async def test_another_trigger_takes_what_was_passed_by(operator: Operator, place: Place) -> None:
-    sent = place.orders(2, paid=False)
-    for order in sent:
-        place.shop.mark_sent(order.order_id)
-    paid = place.order(3)
-    resource = await place.integrate(trigger="Paid")
+    sent = place.old_orders(2, paid=False, status="sent")
+    paid = place.order(3, status="sent")
+    resource = await place.integrate(trigger="Paid", lateOrders="Today")
     status = await resource.booked(1)
     assert status["orders"]["pending"] == 2
     await resource.edit(trigger="Sent")
@@ -35,12 +34,11 @@ async def test_another_trigger_takes_what_was_passed_by(operator: Operator, plac
 
 async def test_an_earlier_start_takes_older_orders(operator: Operator, place: Place) -> None:
     new = place.order(1)
-    assert new.placed_at is not None
-    old = place.order(2, placed_at=new.placed_at.replace(year=new.placed_at.year - 1, day=1))
-    assert old.placed_at is not None
+    past = datetime.now(UTC).replace(microsecond=0) - timedelta(days=40)
+    old = place.order(2, placed_at=past, modified_at=past)
     resource = await place.integrate(lateOrders="Today")
     assert (await resource.booked(1))["orders"]["held"] == 0
-    await resource.edit(startFrom=old.placed_at.date().isoformat())
+    await resource.edit(startFrom=(past - timedelta(days=1)).date().isoformat())
     await resource.booked(2)
     place.assert_once([old, new])
 

@@ -56,7 +56,7 @@ async def test_a_successor_takes_over_what_is_in_the_status(
     operator = await start_operator()
     orders = place.orders(120)
     held = [place.order(number, email=None) for number in (121, 122)]
-    place.order(123, paid=False)
+    place.old_orders(1, paid=False)  # older than what a look back finds again
     resource = await place.integrate()
     await resource.booked(120)
     before = await resource.run()
@@ -110,21 +110,20 @@ async def test_a_successor_says_the_same(start_operator: StartOperator, place: P
 async def test_an_edit_while_nobody_works(start_operator: StartOperator, place: Place) -> None:
     """What a spec of before has passed by is due under the spec of now, though another process passed it by."""
     operator = await start_operator()
-    passed_by = place.orders(3, paid=False)
-    for order in passed_by:
-        place.shop.mark_sent(order.order_id)
-    resource = await place.integrate()
-    assert (await resource.settled())["orders"]["pending"] == 3
+    passed_by = place.old_orders(3, paid=False, status="sent")
+    order = place.order(4, status="sent")
+    resource = await place.integrate(lateOrders="Today")
+    assert (await resource.booked(1))["orders"]["pending"] == 3
     operator.kill()
     await operator.wait()
     await resource.edit(trigger="Sent", payment="Always")
     token = await resource.request()
     await start_operator()
-    status = await resource.booked(3)
+    status = await resource.booked(4)
     assert status["lastHandledReconcileAt"] == token
     assert status["orders"]["pending"] == 0
     assert said(status, "Synced") == ("True", "UpToDate")
-    place.assert_once(passed_by)
+    place.assert_once([*passed_by, order])
 
 
 async def test_numbers_have_no_gaps(start_operator: StartOperator, place: Place) -> None:

@@ -259,3 +259,12 @@ def is_owing(report: Report) -> bool:
     """Whether orders are still to be done; held ones do not count."""
     synced = report.condition(ConditionType.SYNCED)
     return synced is None or synced.reason in ("OrdersOwed", "DryRun")
+
+
+def customers(world: World, count: int) -> list[int]:
+    """Place orders of so many new customers."""
+    return [world.order(email=f"kunde{number}@example.com", price=100_00 + number) for number in range(count)]
+
+
+def booked(world: World) -> int:
+    return sum(invoice.booked for invoice in world.books.invoices.values())

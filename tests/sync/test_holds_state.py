@@ -86,6 +86,20 @@ def test_a_hold_may_last_for_years() -> None:
     assert waits(Holds(), 3000)[-1] == LONGEST_WAIT
 
 
+def test_an_order_that_could_not_even_be_looked_at_waits_longer_each_time() -> None:
+    holds = Holds()
+    hold(holds)
+    known = holds.get(1)
+    assert known is not None
+    waits = []
+    for _ in range(1500):
+        holds.postpone(1, 1000.0)
+        waits.append(known.next_try - 1000.0)
+    assert waits[:3] == [600, 1200, 2400]
+    assert waits[-1] == LONGEST_WAIT
+    assert holds.due(1000.0) == []
+
+
 def test_a_changed_order_or_reason_starts_over() -> None:
     holds = Holds()
     waits(holds, 5)

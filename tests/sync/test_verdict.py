@@ -120,6 +120,12 @@ def test_a_run_under_way_says_nothing_of_ready(bank: bool) -> None:
     }
 
 
+def test_every_warning_is_told() -> None:
+    configured = verdict.configured((verdict.OAUTH_IGNORED, verdict.BANK))
+    assert (configured.status, configured.reason) == (True, "RefreshTokenIgnored")
+    assert configured.message == f"{verdict.OAUTH_IGNORED[1]} {verdict.BANK[1]}"
+
+
 def test_messages_are_sentences_without_changing_text() -> None:
     flags = itertools.product([False, True], repeat=5)
     for bank, held, owed, dry_run, quota_low in flags:

@@ -59,7 +59,14 @@ class Settlement:
         batch = Batch()
         queue = sorted(orders, key=_age, reverse=True)
         workers = min(self._concurrency, len(queue))
-        await asyncio.gather(*(self._work(queue, batch) for _ in range(workers)))
+        tasks = [asyncio.ensure_future(self._work(queue, batch)) for _ in range(workers)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            # After an unforeseen error in one, no other may go on beside the next run.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         batch.owed.extend(queue)
         return batch
 

@@ -125,16 +125,15 @@ class RedactingFilter(logging.Filter):
                 return self._redactor.redact(value)
             case dict():
                 return {self._clean(key): self._clean(item) for key, item in value.items()}
-            case list() | tuple():
-                return (
-                    type(value)([self._clean(item) for item in value])
-                    if type(value) in (list, tuple)
-                    else value
-                )
+            case list() | tuple() | set() | frozenset():
+                return [self._clean(item) for item in value]
+            case None | bool() | int() | float():
+                return value
             case BaseException():
                 return self._redactor.redact(f"{type(value).__name__}: {value}")
             case _:
-                return value
+                # A formatter would make text of it, which nobody would look at any more.
+                return self._redactor.redact(str(value))
 
 
 _shared = Redactor()
