@@ -55,10 +55,11 @@ def _at(tree: Any, path: list[str]) -> Any:
 
 def table(text: str) -> str:
     """The values as a Markdown table."""
-    lines = ["| value | default | meaning |", "| --- | --- | --- |"]
-    for value in documented(text):
-        lines.append(f"| `{value.path}` | {_default(value.default)} | {_cell(value.comment)} |")
-    return "\n".join(lines) + "\n"
+    rows = [
+        f"| `{value.path}` | {_default(value.default)} | {_cell(value.comment)} |\n"
+        for value in documented(text)
+    ]
+    return "".join(("| value | default | meaning |\n", "| --- | --- | --- |\n", *rows))
 
 
 def _default(value: Any) -> str:
@@ -89,9 +90,7 @@ def stale() -> list[Path]:
     """The generated files that are missing, differ, or should not be there."""
     files = generated()
     differ = [
-        path
-        for path, text in files.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     return differ + [path for path in COPIES.glob("*") if path not in files]
 

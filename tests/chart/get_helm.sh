@@ -1,6 +1,5 @@
 #!/bin/sh
 # Prints the path of a helm: $HELM, the one on the PATH, or one that Go's ordinary client builds once into .cache/bin.
-# Exit code 3 where there is neither helm nor go.
 set -eu
 version=v3.22.0
 kubernetes=37 # the minor version whose client it is built on, which `go install` alone does not tell it
@@ -9,7 +8,7 @@ folder=$(cd "$(dirname "$0")/../.." && pwd)/.cache/bin
 if [ -n "${HELM:-}" ]; then echo "$HELM"; exit; fi
 if command -v helm; then exit; fi
 if [ ! -x "$folder/helm-$version" ]; then
-    command -v go >/dev/null || { echo "neither helm nor go is installed" >&2; exit 3; }
+    command -v go >/dev/null || { echo "neither helm nor go is installed" >&2; exit 1; }
     building=$folder/building-$$
     trap 'rm -rf "$building"' EXIT
     pkg=helm.sh/helm/v3
