@@ -29,7 +29,7 @@ imports: $(VENV)/.ready-dev
 
 unit: $(VENV)/.ready-dev
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov --cov-report= $(ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report --include='*/dinero_operator/domain/*,*/dinero_operator/sync/*'
 
 chart: $(VENV)/.ready-dev ## Make the chart's generated parts: copy of the CRD, table of values

@@ -125,3 +125,20 @@ async def test_order_that_always_fails_is_waited_for(world: World, process: Proc
     world.verify()
     assert report.watermark_instant is not None
     assert report.watermark_instant > first_change
+
+
+async def test_a_dozen_orders_that_always_fail_keep_out_no_other(world: World, process: Process) -> None:
+    """More poisoned orders than workers, all older than the rest: the rest is booked from the second run on."""
+    poisoned = customers(world, 12)
+    world.site.broken |= {f"shoporama:{order}" for order in poisoned}
+    report = await process.run()
+    assert condition(report, READY).reason == "Unavailable", "at first they may mean an outage"
+    world.clock.advance(600.0)
+    later = [world.order(email=f"senere{number}@example.com") for number in range(10)]
+    for _ in range(3):
+        report = await process.run()
+        world.clock.advance(report.next_run)
+    assert all(world.invoice(order) is not None for order in later)
+    world.site.broken.clear()
+    await process.settle()
+    world.verify()

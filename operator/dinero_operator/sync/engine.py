@@ -102,6 +102,8 @@ class Engine:
         self._mine = mine
         self._on_write = on_write
         self._began = books.clock.monotonic()
+        self.has_written = False
+        """Whether Dinero has taken any write of this pass."""
 
     def is_skipped(self, order_id: int) -> bool:
         """Whether a person has marked an order as done by hand."""
@@ -323,6 +325,7 @@ class Engine:
         return row is None or row.deleted
 
     def _report(self, order: Order, step: Write, invoice: InvoiceView | None) -> None:
+        self.has_written = True
         if self._on_write is not None:
             self._on_write(order, step, invoice)
 

@@ -124,6 +124,7 @@ class Integration:
         self._stalled: _Stalled | None = None
         self._failures = 0
         self._has_walked = False
+        self._troubled: set[int] = set()
 
     async def run(
         self, spec: IntegrationSpec, credentials: Credentials, request: Request | None = None
@@ -236,6 +237,7 @@ class Integration:
         batch = await self._settle(bench, work, policy, request)
         tally.gone(work.gone, books, spec.skip)
         self._advance(bench, work, batch)
+        self._troubled = batch.failed | (self._troubled & {order.order_id for order in batch.owed})
         if batch.error is not None:
             return self._failed(batch.error, bench.key)
         return self._ended(bench, owed=bool(batch.owed), interrupted=request.interrupted())
@@ -261,7 +263,9 @@ class Integration:
             mine=self._tally.seen if bench.books.is_shared else None,
             on_write=self._tally.wrote,
         )
-        return await Settlement(engine, on_end=end, interrupted=request.interrupted).settle(work.orders)
+        return await Settlement(
+            engine, on_end=end, interrupted=request.interrupted, troubled=self._troubled
+        ).settle(work.orders)
 
     def _advance(self, bench: _Bench, work: Work, batch: Batch) -> None:
         """Say how far the shop's changes are handled: never past an order that is owed, or held without being listed."""

@@ -6,7 +6,7 @@ One order that cannot be settled stops no other. Only a system that answers nobo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,16 +30,26 @@ _PASSING = (Unavailable, OutcomeUnknown, NotFound)
 
 @dataclass(slots=True)
 class Batch:
-    """What came of a batch. ``owed`` are the orders that are still to be done, ``error`` what ended the batch early."""
+    """What came of a batch.
+
+    ``owed`` are the orders that are still to be done; those for which a system did not answer are ``failed`` too.
+    ``error`` is what ended the batch early, where it was not only the orders' own trouble.
+    """
 
     owed: list[AnyOrder] = field(default_factory=list)
+    failed: set[int] = field(default_factory=set)
     error: OperatorError | None = None
     unanswered: int = 0
     """Orders in a row for which a system did not answer."""
+    is_over: bool = False
 
 
 class Settlement:
-    """Settles batches with one engine."""
+    """Settles batches with one engine.
+
+    ``troubled`` are the orders that failed in the last batch: they come after all others, so that a few for which a
+    system never answers cannot keep out the rest.
+    """
 
     def __init__(
         self,
@@ -47,17 +57,21 @@ class Settlement:
         *,
         on_end: Callable[[AnyOrder, End], Awaitable[None]],
         interrupted: Callable[[], bool] = lambda: False,
+        troubled: Collection[int] = (),
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._engine = engine
         self._on_end = on_end
         self._interrupted = interrupted
+        self._troubled = troubled
         self._concurrency = concurrency
 
     async def settle(self, orders: Iterable[AnyOrder]) -> Batch:
         """Settle the orders; those that it could not get to are owed."""
         batch = Batch()
-        queue = sorted(orders, key=_age, reverse=True)
+        queue = sorted(
+            orders, key=lambda order: (order.order_id in self._troubled, _age(order)), reverse=True
+        )
         workers = min(self._concurrency, len(queue))
         tasks = [asyncio.ensure_future(self._work(queue, batch)) for _ in range(workers)]
         try:
@@ -71,20 +85,29 @@ class Settlement:
         return batch
 
     async def _work(self, queue: list[AnyOrder], batch: Batch) -> None:
-        while queue and batch.error is None and not self._interrupted():
+        while queue and not batch.is_over and not self._interrupted():
             order = queue.pop()
             try:
                 end = await self._end_of(order)
             except OperatorError as error:
                 batch.owed.append(order)
-                batch.unanswered += 1
-                if not isinstance(error, _PASSING) or batch.unanswered >= MAX_UNAVAILABLE:
-                    batch.error = error
+                self._note(order, error, batch)
                 continue
             batch.unanswered = 0
             if isinstance(end, Planned):
                 batch.owed.append(order)
             await self._on_end(order, end)
+
+    def _note(self, order: AnyOrder, error: OperatorError, batch: Batch) -> None:
+        is_passing = isinstance(error, _PASSING)
+        if is_passing:
+            batch.failed.add(order.order_id)
+        batch.unanswered += 1
+        if not is_passing or batch.unanswered >= MAX_UNAVAILABLE:
+            batch.is_over = True
+            # Orders that failed before too, while others were written, say nothing about the system.
+            if not (is_passing and order.order_id in self._troubled and self._engine.has_written):
+                batch.error = error
 
     async def _end_of(self, order: AnyOrder) -> End:
         if isinstance(order, UnreadableOrder):

@@ -80,7 +80,11 @@ class Tally:
         if not isinstance(end, Done):
             return
         could_be_pending = end.outcome in _UNWRITTEN or order.order_id in self._drafted
-        self._meet(order, could_be_pending=could_be_pending)
+        # What is due and was never changed since it was placed was not pending before: it is new.
+        is_changed = (
+            order.modified_at is None or order.placed_at is None or order.modified_at > order.placed_at
+        )
+        self._meet(order, could_be_pending=could_be_pending and (is_pending or is_changed))
         if self.holds.release(order.order_id):
             self._log("order no longer held", order, outcome=end.outcome.value)
         if is_pending:
