@@ -63,7 +63,7 @@ class Books:
     _invoice_listing: _Listing = field(default_factory=_Listing)
     _contact_listing: _Listing = field(default_factory=_Listing)
     _listing_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _users: WeakKeyDictionary[object, str] = field(default_factory=WeakKeyDictionary)
+    _users: WeakKeyDictionary[object, tuple[str, str]] = field(default_factory=WeakKeyDictionary)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def lock(self, key: str) -> asyncio.Lock:
@@ -73,7 +73,7 @@ class Books:
             lock = self._locks[key] = asyncio.Lock()
         return lock
 
-    def register(self, user: object, shop: str) -> None:
+    def register(self, user: object, shop: tuple[str, str]) -> None:
         """Say which shop's orders an integration puts into these books, for as long as the integration lives."""
         self._users[user] = shop
 

@@ -17,7 +17,7 @@ from dinero_operator.domain.policy import Policy
 from dinero_operator.shoporama.client import ShopClient
 from dinero_operator.shoporama.feed import OrderFeed
 from dinero_operator.sync import verdict
-from dinero_operator.sync.books import Books
+from dinero_operator.sync.bench import Bench, Key, Shop, selects_more
 from dinero_operator.sync.engine import End, Engine
 from dinero_operator.sync.intake import Intake, Work
 from dinero_operator.sync.report import Condition, HeldOrder, LastBooked, Report
@@ -42,7 +42,6 @@ FIRST_RETRY = 15.0
 """Seconds before a run that found a system unavailable is tried again; doubled each time, up to the interval."""
 
 Progress = Callable[[Report], Awaitable[None]]
-Key = tuple[IntegrationSpec, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,6 @@ class Restored:
     held: tuple[HeldOrder, ...] = ()
     pending: int = 0
     last_booked: LastBooked | None = None
-
-
-@dataclass(slots=True)
-class _Bench:
-    """What is kept between runs while spec and credentials stay the same."""
-
-    spec: IntegrationSpec
-    key: Key
-    setup: Setup
-    intake: Intake
-    books: Books
-    watermark: Watermark
-    checked_at: float
-    has_unused_oauth: bool = False
-    calls_next_time: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +103,7 @@ class Integration:
         )
         self._tally.holds.restore(restored.held, services.clock.monotonic())
         self._bound = restored.organisation
-        self._bench: _Bench | None = None
+        self._bench: Bench | None = None
         self._key: Key | None = None
         self._stalled: _Stalled | None = None
         self._failures = 0
@@ -153,7 +137,7 @@ class Integration:
         self._tally.show(spec.trigger)
         return report
 
-    async def _prepare(self, spec: IntegrationSpec, credentials: Credentials, key: Key) -> _Bench | Report:
+    async def _prepare(self, spec: IntegrationSpec, credentials: Credentials, key: Key) -> Bench | Report:
         now = self._services.clock.monotonic()
         old = self._bench
         if old is not None and old.key == key and now - old.checked_at < SETUP_AGAIN:
@@ -171,23 +155,19 @@ class Integration:
         assert setup.organisation is not None
         self._bound = setup.organisation.key
         books = self._services.books(setup.organisation.key)
-        books.register(self, f"{spec.shop_url} {credentials.shop_fingerprint()}")
-        intake = self._intake(spec, credentials, key)
-        self._bench = _Bench(
-            spec, key, setup, intake, books, self._mark(spec, intake), now, credentials.has_unused_oauth
+        intake = self._intake(spec, credentials)
+        shop = (spec.shop_url, credentials.shop_fingerprint())
+        books.register(self, shop)
+        self._bench = Bench(
+            spec, key, shop, setup, intake, books, self._mark(spec, shop), now, credentials.has_unused_oauth
         )
         return self._bench
 
-    def _intake(self, spec: IntegrationSpec, credentials: Credentials, key: Key) -> Intake:
+    def _intake(self, spec: IntegrationSpec, credentials: Credentials) -> Intake:
         """The reader of the shop; what it has learned of the shop's list stays good for as long as the shop is the same."""
         old = self._bench
         quota = self._services.quota(spec.shop_url, credentials.shop_token, spec.daily_calls)
-        if (
-            old is not None
-            and old.key[1] == key[1]
-            and old.intake.shop.quota is quota
-            and old.spec.zone == spec.zone
-        ):
+        if old is not None and old.intake.shop.quota is quota and old.spec.zone == spec.zone:
             return old.intake
         shop = ShopClient(
             transport=self._services.transport,
@@ -199,24 +179,19 @@ class Integration:
         )
         return Intake(shop, OrderFeed(shop), self._services.clock)
 
-    def _mark(self, spec: IntegrationSpec, intake: Intake) -> Watermark:
+    def _mark(self, spec: IntegrationSpec, shop: Shop) -> Watermark:
         """The watermark; it starts over where the spec makes due what was passed by before, or names another shop."""
         old = self._bench
         if old is None:
             mark = Watermark(self._services.clock, spec.zone)
             mark.restore(self._restored.watermark)
             return mark
-        if (
-            _selects(old.spec) != _selects(spec)
-            or spec.start_from < old.spec.start_from
-            or old.spec.skip - spec.skip
-            or intake is not old.intake
-        ):
+        if old.shop != shop or selects_more(old.spec, spec):
             old.intake.start_over()
             return Watermark(self._services.clock, spec.zone)
         return Watermark(self._services.clock, spec.zone, old.watermark.value)
 
-    async def _sync(self, bench: _Bench, request: Request) -> Report:
+    async def _sync(self, bench: Bench, request: Request) -> Report:
         spec, setup, books, tally, mark = bench.spec, bench.setup, bench.books, self._tally, bench.watermark
         if request.requested:
             tally.holds.retry_all(self._services.clock.monotonic())
@@ -229,7 +204,7 @@ class Integration:
         await books.refresh_invoices(setup.client, not_before=tidy)
         since, mine = mark.start(spec.start_from), tally.seen if books.is_shared else None
         work = await bench.intake.read(since, spec.start_from, tally.holds, books, mine=mine)
-        policy = self._policy(bench)
+        policy = bench.policy(self._services.clock.now())
         new = [
             order for order in work.orders if is_due(order, policy) and order.order_id not in books.invoices
         ]
@@ -240,9 +215,9 @@ class Integration:
         self._troubled = batch.failed | (self._troubled & {order.order_id for order in batch.owed})
         if batch.error is not None:
             return self._failed(batch.error, bench.key)
-        return self._ended(bench, owed=bool(batch.owed), interrupted=request.interrupted())
+        return self._ended(bench, work, batch, interrupted=request.interrupted())
 
-    async def _settle(self, bench: _Bench, work: Work, policy: Policy, request: Request) -> Batch:
+    async def _settle(self, bench: Bench, work: Work, policy: Policy, request: Request) -> Batch:
         clock = self._services.clock
         told = clock.monotonic()
 
@@ -251,7 +226,7 @@ class Integration:
             self._tally.end(order, result)
             if request.progress is not None and clock.monotonic() - told >= PROGRESS:
                 told = clock.monotonic()
-                conditions = verdict.progressing(warnings=_warnings(bench))
+                conditions = verdict.progressing(warnings=bench.warnings)
                 await request.progress(self._report(conditions, bench.spec.interval, finished=False))
 
         engine = Engine(
@@ -267,7 +242,7 @@ class Integration:
             engine, on_end=end, interrupted=request.interrupted, troubled=self._troubled
         ).settle(work.orders)
 
-    def _advance(self, bench: _Bench, work: Work, batch: Batch) -> None:
+    def _advance(self, bench: Bench, work: Work, batch: Batch) -> None:
         """Say how far the shop's changes are handled: never past an order that is owed, or held without being listed."""
         unlisted = [hold.order for hold in self._tally.holds.unlisted() if hold.order is not None]
         owed: list[AnyOrder] = [*batch.owed, *unlisted]
@@ -282,38 +257,15 @@ class Integration:
             self._has_walked = True
         bench.calls_next_time = work.poll.calls_next_time
 
-    def _policy(self, bench: _Bench) -> Policy:
-        spec, setup = bench.spec, bench.setup
-        assert setup.organisation is not None
-        assert spec.trigger is not None
-        assert spec.account is not None
-        return Policy(
-            organisation=setup.organisation.key,
-            trigger=spec.trigger,
-            deposit_account=spec.account,
-            start_from=spec.start_from,
-            today=self._services.clock.now().astimezone(spec.zone).date(),
-            sales=setup.sales,
-            booking=spec.booking,
-            payment=spec.payment,
-            currency=spec.currency,
-            discount=spec.discount,
-            late_orders=spec.late_orders,
-            without_email=spec.without_email,
-            collective_contact=spec.collective_contact,
-            gift_card_pattern=spec.gift_card_pattern,
-            duplicates=spec.duplicates,
-            skip=spec.skip,
-        )
-
-    def _ended(self, bench: _Bench, *, owed: bool, interrupted: bool) -> Report:
+    def _ended(self, bench: Bench, work: Work, batch: Batch, *, interrupted: bool) -> Report:
         self._failures = 0
         spec, setup = bench.spec, bench.setup
         next_run = bench.intake.shop.quota.stretched_interval(spec.interval, bench.calls_next_time)
         conditions = verdict.ended(
-            warnings=_warnings(bench),
+            warnings=bench.warnings,
             held=len(self._tally.holds) > 0,
-            owed=owed,
+            owed=bool(batch.owed),
+            unreadable=work.poll.without_id > 0,
             dry_run=spec.dry_run,
             quota_low=next_run > spec.interval,
         )
@@ -365,14 +317,3 @@ class Integration:
             watermark_instant=mark.instant if mark is not None else None,
             last_booked=self._tally.last_booked,
         )
-
-
-def _warnings(bench: _Bench) -> tuple[tuple[str, str], ...]:
-    bank = (verdict.BANK,) if bench.setup.account_is_bank else ()
-    oauth = (verdict.OAUTH_IGNORED,) if bench.has_unused_oauth else ()
-    return (*bank, *oauth, *bench.spec.warnings)
-
-
-def _selects(spec: IntegrationSpec) -> tuple[object, ...]:
-    """The choices that decide which orders that are not held have something left to do."""
-    return (spec.trigger, spec.booking, spec.payment, spec.first_run)

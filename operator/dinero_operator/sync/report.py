@@ -31,6 +31,7 @@ class Reason(StrEnum):
     DRY_RUN = "DryRun"
     ORDERS_HELD = "OrdersHeld"
     ORDERS_OWED = "OrdersOwed"
+    ORDERS_UNREADABLE = "OrdersUnreadable"
     SELECTION_MISSING = "SelectionMissing"
     CREDENTIALS_REJECTED = "CredentialsRejected"
     SUBSCRIPTION_MISSING = "SubscriptionMissing"

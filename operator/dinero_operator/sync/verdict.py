@@ -76,9 +76,15 @@ def secret_unusable(reason: str, message: str) -> tuple[Condition, ...]:
 
 
 def ended(
-    *, warnings: tuple[tuple[str, str], ...], held: bool, owed: bool, dry_run: bool, quota_low: bool
+    *,
+    warnings: tuple[tuple[str, str], ...],
+    held: bool,
+    owed: bool,
+    dry_run: bool,
+    quota_low: bool,
+    unreadable: bool = False,
 ) -> tuple[Condition, ...]:
-    """A run that went through. ``owed``: some orders are still to be done."""
+    """A run that went through. ``owed``: some orders are still to be done; ``unreadable``: rows had no order id."""
     message = "The last run went through."
     if quota_low:
         message += (
@@ -89,7 +95,7 @@ def ended(
         ready,
         CONNECTED,
         configured(warnings),
-        _synced(held=held, owed=owed, dry_run=dry_run),
+        _synced(held=held, owed=owed, dry_run=dry_run, unreadable=unreadable),
     )
 
 
@@ -102,13 +108,19 @@ def progressing(*, warnings: tuple[tuple[str, str], ...]) -> tuple[Condition, ..
     )
 
 
-def _synced(*, held: bool, owed: bool, dry_run: bool) -> Condition:
+def _synced(*, held: bool, owed: bool, dry_run: bool, unreadable: bool) -> Condition:
     if dry_run and owed:
         message = "spec.dryRun is set: orders are planned, and nothing is written to Dinero."
         return Condition(ConditionType.SYNCED, False, Reason.DRY_RUN, message)
     if owed:
         message = "Some orders could not be transferred yet. They are tried again at the next run."
         return Condition(ConditionType.SYNCED, False, Reason.ORDERS_OWED, message)
+    if unreadable:
+        message = (
+            "The shop lists orders without an id, which cannot be told apart, so they are not transferred. Ask Shoporama "
+            "for the form of its orders, and report it."
+        )
+        return Condition(ConditionType.SYNCED, False, Reason.ORDERS_UNREADABLE, message)
     if held:
         message = "Some orders are held: status.held says why, and what to do."
         return Condition(ConditionType.SYNCED, False, Reason.ORDERS_HELD, message)
