@@ -6,11 +6,8 @@ tell what happened, it reads the books before it does anything else.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import date
-from uuid import UUID
 
 from dinero_operator.dinero.client import DineroClient
 from dinero_operator.dinero.errors import (
@@ -21,12 +18,11 @@ from dinero_operator.dinero.errors import (
     TimestampOutdated,
 )
 from dinero_operator.dinero.wire import ContactRow
-from dinero_operator.domain.choices import Booking, DiscountLines, Duplicates, FirstRun
-from dinero_operator.domain.document import ContactDraft, InvoiceDraft, contact_draft, trigger_date
+from dinero_operator.domain.choices import Booking, DiscountLines, FirstRun
+from dinero_operator.domain.document import ContactDraft, InvoiceDraft
 from dinero_operator.domain.eligibility import Obstacle
-from dinero_operator.domain.errors import OrderRejected, OutcomeUnknown, Unavailable
+from dinero_operator.domain.errors import OrderRejected, OutcomeUnknown
 from dinero_operator.domain.holds import HoldReason
-from dinero_operator.domain.identity import payment_reference
 from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView, Look, Observed
 from dinero_operator.domain.order import Order
 from dinero_operator.domain.plan import (
@@ -34,12 +30,8 @@ from dinero_operator.domain.plan import (
     CreateContact,
     CreateInvoice,
     Done,
-    FindContact,
-    FindInvoice,
     Observation,
     Outcome,
-    ReadInvoice,
-    ReadPayments,
     RegisterPayment,
     RestoreContact,
     Write,
@@ -47,15 +39,12 @@ from dinero_operator.domain.plan import (
 )
 from dinero_operator.domain.policy import Policy
 from dinero_operator.sync.books import Books
+from dinero_operator.sync.observer import Observer
 
 MAX_STEPS = 24
 """Steps of one pass: a new order takes seven; more than this means that somebody keeps changing its documents."""
 MAX_UNKNOWN = 3
 """Lost answers to writes on one order in one pass, after which a person should look."""
-LISTS_OLDER_THAN = 600.0
-"""Seconds: in a long pass, the lists are read again before anything new is made."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +90,7 @@ class Engine:
         self._first_run = first_run
         self._mine = mine
         self._on_write = on_write
-        self._began = books.clock.monotonic()
+        self._observer = Observer(client, books, policy)
         self.has_written = False
         """Whether Dinero has taken any write of this pass."""
 
@@ -129,7 +118,7 @@ class Engine:
             if isinstance(step, Obstacle):
                 return step
             if isinstance(step, Observation):
-                observed = await self._observe(step, order, observed)
+                observed = await self._observer.observe(step, order, observed)
                 continue
             if self._dry_run:
                 return Planned(step)
@@ -157,7 +146,7 @@ class Engine:
                 )
             return _look_again(observed)
         except ContactUnusable as refusal:
-            if setbacks.is_refused or not await self._has_lost_contact(step, order, observed):
+            if setbacks.is_refused or not await self._observer.has_lost_contact(step, order, observed):
                 return _refusal(step, refusal, self._policy)
             setbacks.is_refused = True
             return replace(_look_again(observed), contact=Look.UNKNOWN)
@@ -172,63 +161,6 @@ class Engine:
         if self._first_run is FirstRun.DRAFT and order.order_id in self._books.first_orders(self._mine):
             return replace(self._policy, booking=Booking.MANUAL)
         return self._policy
-
-    async def _observe(self, step: Observation, order: Order, observed: Observed) -> Observed:
-        match step:
-            case FindInvoice():
-                return replace(observed, invoice=self._books.invoices.get(order.order_id, Look.ABSENT))
-            case FindContact(email, ours):
-                return await self._find_contact(email, ours, order, observed)
-            case ReadInvoice(guid):
-                invoice = await self._read_invoice(guid, order, observed)
-                return replace(observed, invoice=invoice, payments=Look.UNKNOWN)
-            case ReadPayments(guid):
-                payments = await self._client.payments(guid, payment_reference(order.order_id))
-                return replace(observed, payments=payments)
-
-    async def _find_contact(self, email: str, ours: UUID, order: Order, observed: Observed) -> Observed:
-        # An address that nobody has seen asks for what came since the last pass.
-        if not self._books.knows_contact(email):
-            await self._books.refresh_contacts(self._client, not_before=self._fresh_since())
-        contact = self._books.contact(email, ours)
-        if contact is None:
-            return replace(observed, contact=Look.ABSENT)
-        return await self._with_contact(contact, order, observed)
-
-    async def _with_contact(self, contact: ContactView, order: Order, observed: Observed) -> Observed:
-        """Take a contact that exists; whoever else writes into these books may have invoiced it for this order already."""
-        is_duplicate = False
-        if observed.invoice is Look.ABSENT and self._policy.duplicates is Duplicates.HOLD:
-            await self._books.refresh_invoices(self._client, not_before=self._fresh_since())
-            is_duplicate = await self._is_duplicate(contact.guid, order)
-        return replace(observed, contact=contact, duplicate=is_duplicate)
-
-    def _fresh_since(self) -> float:
-        """Since when a list must have been read (monotonic seconds): once for a pass, and again in a long one."""
-        return max(self._began, self._books.clock.monotonic() - LISTS_OLDER_THAN)
-
-    async def _is_duplicate(self, contact: UUID, order: Order) -> bool:
-        days: tuple[date, ...] = (order.placed_at.date(), trigger_date(order, self._policy))
-        while (guid := self._books.stranger(contact, order.total, days)) is not None:
-            # The list may be old: what stops an order must be there.
-            found = await self._client.invoice(guid)
-            if found is not None and not found.deleted:
-                return True
-            self._books.drop_stranger(contact, order.total, guid)
-        return False
-
-    async def _read_invoice(self, guid: UUID, order: Order, observed: Observed) -> InvoiceView:
-        try:
-            found = await self._client.invoice(guid)
-        except DocumentDeleted:
-            found = None
-        if found is None:
-            known = observed.invoice
-            if isinstance(known, InvoiceView) and known.fresh:
-                raise Unavailable("Dinero does not show the document that was just made")
-            found = InvoiceView(guid=guid, status=InvoiceStatus.DRAFT, deleted=True)
-        self._books.record(order.order_id, replace(found, timestamp=None))
-        return found
 
     async def _act(self, step: Write, order: Order, observed: Observed) -> Observed:
         match step:
@@ -266,7 +198,7 @@ class Engine:
         async with self._books.lock(f"contact/{contact.guid}"):
             known = self._books.contact(contact.email_key, contact.guid)
             if known is not None:
-                return await self._with_contact(known, order, observed)
+                return await self._observer.with_contact(known, order, observed)
             try:
                 await self._client.create_contact(contact)
             except AlreadyExists:
@@ -286,7 +218,7 @@ class Engine:
         try:
             draft = await self._client.create_invoice(invoice)
         except AlreadyExists:
-            found = await self._read_invoice(invoice.guid, order, observed)
+            found = await self._observer.read_invoice(invoice.guid, order, observed)
             return replace(observed, invoice=found, payments=Look.UNKNOWN)
         except DocumentDeleted:
             deleted = InvoiceView(guid=invoice.guid, status=InvoiceStatus.DRAFT, deleted=True)
@@ -306,23 +238,6 @@ class Engine:
             self._books.record(
                 order.order_id, replace(observed.invoice, settled=True, timestamp=None, fresh=False)
             )
-
-    async def _has_lost_contact(self, step: Write, order: Order, observed: Observed) -> bool:
-        """Say whether the contact that a write named is gone, and take note of it.
-
-        The next look then finds another contact with this address, restores ours, or makes ours.
-        """
-        named = step.invoice.contact if isinstance(step, CreateInvoice) else None
-        if named is None and isinstance(observed.invoice, InvoiceView):
-            named = observed.invoice.contact
-        if named is None or not order.email:
-            return False
-        row = await self._client.contact(named)
-        if row is None:
-            self._books.drop_contact(contact_draft(order, self._policy).email_key, named)
-        elif row.deleted:
-            self._books.add_contact(replace(row, email=order.email))
-        return row is None or row.deleted
 
     def _report(self, order: Order, step: Write, invoice: InvoiceView | None) -> None:
         self.has_written = True
