@@ -198,3 +198,15 @@ async def test_order_without_lines_of_value(world: World, process: Process) -> N
     made = world.calls()
     assert not any(name.startswith("POST") for name in made)
     assert 'outcome="skipped"} 1.0' in process.metrics.expose()[0].decode()
+
+
+async def test_a_new_customer_alone_in_a_poll_costs_six_calls(world: World, process: Process) -> None:
+    """One list of contacts, and five calls of its own; a contact of our making needs no look for duplicates."""
+    await process.run()
+    for number in range(3):
+        world.clock.advance(300.0)
+        dinero_calls(world)
+        world.order(email=f"ny{number}@example.com")
+        await process.run()
+        assert dinero_calls(world) == 6
+    world.verify()
