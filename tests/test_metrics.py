@@ -32,6 +32,7 @@ CONTRACT = {
     "schedule_lag_seconds": ("histogram", {"le"}),
     "event_loop_lag_seconds": ("histogram", {"le"}),
     "watch_last_event_timestamp_seconds": ("gauge", set()),
+    "leader": ("gauge", set()),
     "build": ("info", {"version"}),
 }
 
@@ -117,6 +118,14 @@ def test_known_values_exist_at_the_start(metrics: Metrics) -> None:
 
 def test_the_version(metrics: Metrics) -> None:
     assert value(Metrics(version="9.9"), "build_info", version="9.9") == 1
+
+
+def test_without_an_election_every_process_leads(metrics: Metrics) -> None:
+    assert value(metrics, "leader") == 1
+    metrics.set_leader(False)
+    assert value(metrics, "leader") == 0
+    metrics.set_leader(True)
+    assert value(metrics, "leader") == 1
 
 
 def test_forget_removes_every_series_of_that_resource_and_no_other(metrics: Metrics) -> None:

@@ -20,11 +20,13 @@ class Site:
         self.metrics = Metrics()
         self.problems: list[str] = []
         self.is_ready = False
+        self.is_standby = False
         self.server = Server(
             port=self.port,
             metrics=self.metrics,
             problems=lambda: self.problems,
             is_ready=lambda: self.is_ready,
+            is_standby=lambda: self.is_standby,
         )
 
     async def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str, str]:
@@ -54,6 +56,15 @@ async def test_health_names_every_problem(site: Site) -> None:
 
 
 async def test_readiness_comes_with_the_first_list(site: Site) -> None:
+    assert (await site.get("/readyz"))[:2] == (503, "starting")
+    site.is_ready = True
+    assert (await site.get("/readyz"))[:2] == (200, "ok")
+
+
+async def test_a_follower_is_ready_and_says_what_it_is(site: Site) -> None:
+    site.is_standby = True
+    assert (await site.get("/readyz"))[:2] == (200, "standby")
+    site.is_standby = False
     assert (await site.get("/readyz"))[:2] == (503, "starting")
     site.is_ready = True
     assert (await site.get("/readyz"))[:2] == (200, "ok")

@@ -27,6 +27,7 @@ def test_the_defaults() -> None:
     assert settings.namespaces == ()
     assert settings.http_port == 8080
     assert (settings.shard_count, settings.shard_index) == (1, 0)
+    assert (settings.lease_name, settings.lease_namespace) == ("", "")
     assert (settings.log_format, settings.log_level) == ("json", "INFO")
     assert settings.allow_insecure_urls is False
     assert settings.connect_enabled is False
@@ -48,6 +49,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         HTTP_PORT="9090",
         SHARD_COUNT="3",
         SHARD_INDEX="2",
+        LEASE_NAME="dinero-operator.shoporama",
+        LEASE_NAMESPACE="dinero-system",
         LOG_FORMAT="Text",
         LOG_LEVEL="debug",
         ALLOW_INSECURE_URLS="false",
@@ -57,6 +60,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert settings.connect_authorize_url == "http://[::1]:8001/authorize"
     assert settings.connect_token_url == "https://connect.example.com/token"
     assert settings.connect_client_id == "isv_x"
+    assert (settings.lease_name, settings.lease_namespace) == ("dinero-operator.shoporama", "dinero-system")
     assert settings.connect_client_secret is not None
     assert settings.connect_client_secret.get_secret_value() == "hush"
     assert settings.public_url == "https://books.example.com"
@@ -106,6 +110,14 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_ignored() -> None:
         ({"ALLOW_INSECURE_URLS": "maybe"}, "ALLOW_INSECURE_URLS: must be true or false"),
         ({"NAMESPACES": "team a"}, "NAMESPACES: must be names of namespaces, with commas between them"),
         ({"NAMESPACES": "a,*"}, "NAMESPACES: must be names of namespaces, with commas between them"),
+        *(
+            (
+                {"LEASE_NAME": name},
+                "LEASE_NAME: must be the name of a Lease: small letters, digits, hyphens and dots",
+            )
+            for name in ("Leader", "a/b", "-a", "a..b", "a" * 254)
+        ),
+        ({"LEASE_NAMESPACE": "a.b"}, "LEASE_NAMESPACE: must be the name of a namespace"),
         ({"DINERO_API_URL": "http://api.example.com"}, f"DINERO_API_URL: {HTTPS}"),
         ({"DINERO_TOKEN_URL": "http://u:hush@localhost"}, f"DINERO_TOKEN_URL: {A_URL}"),
         ({"PUBLIC_URL": "books.example.com"}, f"PUBLIC_URL: {A_URL}"),

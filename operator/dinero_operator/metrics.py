@@ -155,6 +155,10 @@ class Metrics:
         self._watch_event = self._gauge(
             "watch_last_event_timestamp_seconds", "When the watch last gave an event, Unix time; NaN: not yet"
         )
+        self._leader = self._gauge(
+            "leader", "1 while this process leads, or where there is no election; 0 while it stands by"
+        )
+        self._leader.set(1)
         self._token_expiry.set(float("nan"))
         self._watch_event.set(float("nan"))
         for system in ("shoporama", "dinero"):
@@ -280,6 +284,10 @@ class Metrics:
     def set_watch_event(self, timestamp: float) -> None:
         """Set when the watch last gave an event (Unix seconds)."""
         self._watch_event.set(timestamp)
+
+    def set_leader(self, is_leading: bool) -> None:
+        """Say whether this process leads. Without an election nobody says it: each process does."""
+        self._leader.set(int(is_leading))
 
     def expose(self, accept: str = "") -> tuple[bytes, str]:
         """The exposition and its content type, in the format that an ``Accept`` header asks for."""

@@ -12,16 +12,24 @@ from dinero_operator.metrics import Metrics
 class Server:
     """Serves ``/metrics``, ``/healthz`` and ``/readyz`` on all addresses.
 
-    ``problems`` says why the program should be restarted, ``is_ready`` whether it has begun its work.
+    ``problems`` says why the program should be restarted, ``is_ready`` whether it has begun its work, ``is_standby``
+    whether it waits for the lead, which is as ready as a follower gets.
     """
 
     def __init__(
-        self, *, port: int, metrics: Metrics, problems: Callable[[], list[str]], is_ready: Callable[[], bool]
+        self,
+        *,
+        port: int,
+        metrics: Metrics,
+        problems: Callable[[], list[str]],
+        is_ready: Callable[[], bool],
+        is_standby: Callable[[], bool] = lambda: False,
     ) -> None:
         self._port = port
         self._metrics = metrics
         self._problems = problems
         self._is_ready = is_ready
+        self._is_standby = is_standby
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -54,5 +62,7 @@ class Server:
         return web.Response(status=503 if problems else 200, text="\n".join(problems) or "ok")
 
     async def _serve_readiness(self, _request: web.Request) -> web.Response:
+        if self._is_standby():
+            return web.Response(text="standby")
         is_ready = self._is_ready()
         return web.Response(status=200 if is_ready else 503, text="ok" if is_ready else "starting")

@@ -26,6 +26,7 @@ __all__ = ["Settings", "SettingsError", "check_url", "load_settings"]
 PREFIX = "DINERO_OPERATOR_"
 
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_OBJECT = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _NOT_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f\\?#]")
 _VERSION_AT_THE_END = re.compile(r"/v\d+(\.\d+)?$")
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=1, le=65535)
     shard_count: int = Field(default=1, ge=1, le=1000)
     shard_index: int = Field(default=0, ge=0, le=999)
+    lease_name: str = ""
+    """Of the Lease that decides which process leads; empty: no election."""
+    lease_namespace: str = ""
+    """Empty: the service account's, outside of a pod ``default``."""
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -106,6 +111,20 @@ class Settings(BaseSettings):
         if not all(_NAMESPACE.fullmatch(name) for name in names):
             raise ValueError("must be names of namespaces, with commas between them")
         return names
+
+    @field_validator("lease_name")
+    @classmethod
+    def _object_name(cls, value: str) -> str:
+        if value and not _OBJECT.fullmatch(value):
+            raise ValueError("must be the name of a Lease: small letters, digits, hyphens and dots")
+        return value
+
+    @field_validator("lease_namespace")
+    @classmethod
+    def _namespace_name(cls, value: str) -> str:
+        if value and not _NAMESPACE.fullmatch(value):
+            raise ValueError("must be the name of a namespace")
+        return value
 
     @field_validator(
         "dinero_api_url",

@@ -16,7 +16,13 @@ NO_VALUE = {
     *("connect_authorize_url", "connect_token_url", "connect_client_id", "connect_client_secret"),
     *("connect_client_secret_file", "public_url"),
 }
-TOP_LEVEL = {"namespaces": "namespaces", "shard_count": "shards", "shard_index": "shards"}
+TOP_LEVEL = {
+    "namespaces": "namespaces",
+    "shard_count": "shards",
+    "shard_index": "shards",
+    "lease_name": "leaderElection",
+    "lease_namespace": "leaderElection",
+}
 
 
 def test_one_at_a_time(chart: Chart) -> None:

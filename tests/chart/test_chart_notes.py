@@ -51,6 +51,14 @@ def test_namespaces_and_shards(notes: Notes) -> None:
     assert "webshops" not in text
 
 
+def test_standby(notes: Notes) -> None:
+    text = notes({"replicas": 2, "leaderElection": {"enabled": True}})
+    assert text.startswith(
+        "dinero-operator 0.1.0 watches all namespaces with one of 2 pods, the others stand by.\n"
+    )
+    assert "stand by" not in notes({"leaderElection": {"enabled": True}})
+
+
 def test_what_is_missing_is_told(notes: Notes) -> None:
     assert "crds.enabled=false" in notes({"crds": {"enabled": False}})
     assert "rbac.create=false" in notes({"rbac": {"create": False}})

@@ -10,6 +10,15 @@ def test_off_by_default(chart: Chart) -> None:
     assert not chart.render().all("PodDisruptionBudget")
 
 
+def test_with_a_pod_that_stands_by_one_may_be_down(chart: Chart) -> None:
+    values = {
+        "replicas": 2,
+        "leaderElection": {"enabled": True},
+        "podDisruptionBudget": {"enabled": True},
+    }
+    assert chart.render(values).one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
 @pytest.mark.parametrize(
     ("budget", "expected"),
     [

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from aiohttp import web
-from rendering import CHART, ROOT, Chart, Json, Rendered
+from rendering import CHART, NAMESPACE, ROOT, Chart, Json, Rendered
 
 from dinero_operator.kube import api as client
 from dinero_operator.metrics import Metrics
@@ -23,6 +23,8 @@ from dinero_operator.sandbox.process import environment, free_port
 from dinero_operator.transport.clock import SystemClock
 
 CRD = CHART / "files" / "crds" / "dinerointegrations.shoporama.dk.yaml"
+LEASES = "coordination.k8s.io"
+ELECTION: Json = {"replicas": 2, "leaderElection": {"enabled": True}}
 WITHIN = 60.0
 """Seconds that a busy machine gets."""
 
@@ -98,6 +100,7 @@ async def server() -> AsyncIterator[Counting]:
     server = Counting()
     server.load_crd(yaml.safe_load(CRD.read_text(encoding="utf-8")))
     example = yaml.safe_load((ROOT / "examples" / "full.yaml").read_text(encoding="utf-8"))
+    server.store.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dinero-system"}})
     for namespace in ("north", "south", "elsewhere"):
         server.store.put(example | {"metadata": {"name": "example-shop", "namespace": namespace}})
     await server.start()
@@ -147,9 +150,61 @@ def _is_watched(server: Counting) -> bool:
 async def test_the_rights_are_the_calls(chart: Chart, server: Counting, tmp_path: Path) -> None:
     rendered = chart.render()
     await run_until_it_reports(server, tmp_path, rendered.environment(), {"north", "south", "elsewhere"})
+    assert not elections(server), "without an election nobody asks for a lease"
     await every_call(server)
-    assert granted(rendered.one("ClusterRole")) == server.rights
+    assert granted(rendered.one("ClusterRole")) == server.rights - elections(server)
     assert not rendered.all("Role")
+
+
+@pytest.mark.parametrize("values", [{}, {"namespaces": ["north"]}], ids=["cluster", "namespaces"])
+async def test_the_rights_of_an_election_are_its_calls(
+    chart: Chart, server: Counting, tmp_path: Path, values: Json
+) -> None:
+    rendered = chart.render(ELECTION | values)
+    await run_until_it_reports(server, tmp_path, rendered.environment(), {"north"})
+    role = rendered.one("Role", "dinero-operator-leader-election")
+    # It creates the lease, renews it or gives it back at the end, and reads it before.
+    assert granted(role) == elections(server)
+    assert {namespace for right, namespace in server.asked if right.group == LEASES} == {NAMESPACE}
+    assert role["metadata"]["namespace"] == NAMESPACE
+    names = {tuple(rule["verbs"]): rule.get("resourceNames") for rule in role["rules"]}
+    # A name does not restrict a creation: the authorizer does not see it.
+    (lease,) = server.store.list("Lease")
+    assert names == {("get", "update"): [lease["metadata"]["name"]], ("create",): None}
+    assert lease["spec"]["holderIdentity"] == "", "given back"
+    others = [found for found in rendered.all("Role") + rendered.all("ClusterRole") if found != role]
+    assert not [rule for found in others for rule in found["rules"] if LEASES in rule["apiGroups"]]
+
+
+def elections(server: Counting) -> set[Right]:
+    return {right for right in server.rights if right.group == LEASES}
+
+
+def test_the_role_of_an_election_is_bound_to_the_service_account(chart: Chart) -> None:
+    rendered = chart.render(ELECTION)
+    binding = rendered.one("RoleBinding", "dinero-operator-leader-election")
+    assert binding["metadata"]["namespace"] == NAMESPACE
+    assert binding["roleRef"] == {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": "dinero-operator-leader-election",
+    }
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "dinero-operator", "namespace": NAMESPACE}
+    ]
+    assert not chart.render().all("RoleBinding")
+
+
+def test_the_example_has_the_rights_of_an_election_as_comments(chart: Chart) -> None:
+    text = (ROOT / "examples" / "rbac.yaml").read_text(encoding="utf-8")
+    _, _, commented = text.partition("\n# For processes that stand by")
+    lines = [line.removeprefix("# ").removeprefix("#") for line in commented.splitlines()[1:]]
+    role, binding = yaml.safe_load_all("\n".join(lines))
+    rendered = chart.render(ELECTION)
+    for found in (role, binding):
+        expected = rendered.one(found["kind"], found["metadata"]["name"])
+        found["metadata"]["labels"] = expected["metadata"]["labels"]
+        assert found == expected
 
 
 async def test_in_namespaces_no_call_goes_elsewhere(chart: Chart, server: Counting, tmp_path: Path) -> None:
@@ -173,12 +228,16 @@ async def every_call(server: Counting) -> None:
         "metadata": {"generateName": "x.", "namespace": "north"},
         "involvedObject": {"namespace": "north"},
     }
+    lease = {"apiVersion": f"{LEASES}/v1", "kind": "Lease", "metadata": {"name": "example"}}
     calls: dict[str, Callable[[], Any]] = {
         "secret": lambda: api.secret("north", "example-shop-dinero"),
         "patch_status": lambda: api.patch_status("north", "example-shop", {"watermark": None}),
         "create_event": lambda: api.create_event("north", event),
         "resource": lambda: api.resource("north", "example-shop"),
         "resources": lambda: anext(api.resources(None)),
+        "create_lease": lambda: api.create_lease("north", lease, within=WITHIN),
+        "lease": lambda: api.lease("north", "example", within=WITHIN),
+        "update_lease": lambda: api.update_lease("north", server.store.list("Lease")[0], within=WITHIN),
     }
     methods = {
         name
@@ -197,7 +256,7 @@ def granted(role: Json) -> set[Right]:
     """A role's rights; nothing in it may be wider than it says."""
     found: list[Right] = []
     for rule in role["rules"]:
-        assert rule.keys() == {"apiGroups", "resources", "verbs"}
+        assert rule.keys() - {"resourceNames"} == {"apiGroups", "resources", "verbs"}
         found += [
             Right(group, resource, verb)
             for group in rule["apiGroups"]
@@ -255,5 +314,5 @@ def test_no_role_in_the_cluster_for_named_namespaces(chart: Chart) -> None:
 
 
 def test_no_rights(chart: Chart) -> None:
-    rendered = chart.render({"rbac": {"create": False}})
+    rendered = chart.render(ELECTION | {"rbac": {"create": False}})
     assert not rendered.kinds() & {"Role", "RoleBinding", "ClusterRoleBinding"}

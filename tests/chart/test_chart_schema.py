@@ -14,7 +14,11 @@ from dinero_operator.settings import Settings
 SCHEMA = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 
 REFUSED: dict[str, Json] = {
-    "unknown-key": {"replicas": 2},
+    "unknown-key": {"replicaCount": 2},
+    "no-replica": {"replicas": 0},
+    "replicas-as-text": {"replicas": "2"},
+    "election-as-text": {"leaderElection": {"enabled": "true"}},
+    "unknown-key-of-the-election": {"leaderElection": {"leaseDuration": "15s"}},
     "unknown-setting": {"settings": {"requestsPerMinut": 60}},
     "unknown-key-of-a-group": {"image": {"name": "x"}},
     "unknown-key-of-a-probe": {"livenessProbe": {"httpGet": {"path": "/"}}},

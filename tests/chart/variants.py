@@ -91,6 +91,17 @@ VARIANTS: dict[str, Json] = {
     "namespaces": {"namespaces": ["webshops", "123"]},
     "shards": {"shards": 3},
     "shards-in-namespaces": {"shards": 2, "namespaces": ["webshops"]},
+    "standby": {
+        "replicas": 2,
+        "leaderElection": {"enabled": True},
+        "podDisruptionBudget": {"enabled": True},
+    },
+    "standby-in-namespaces": {
+        "replicas": 3,
+        "leaderElection": {"enabled": True},
+        "namespaces": ["webshops", "dinero-system"],
+    },
+    "election-alone": {"leaderElection": {"enabled": True}},
     "pod-monitor": {
         "monitor": {"enabled": True, "namespace": "monitoring", "labels": {"release": "prometheus"}}
     },

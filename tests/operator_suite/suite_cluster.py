@@ -24,6 +24,10 @@ RECONCILE, SKIP = "shoporama.dk/reconcile-requested-at", "shoporama.dk/skip-orde
 _tokens = itertools.count(1)
 
 
+UNTOUCHED = {"observedGeneration": -1}
+"""The status of a resource that no operator has visited: the definition's default, as every read shows it."""
+
+
 class Resource:
     """One DineroIntegration, by its place. ``name`` may be that of one which does not exist yet."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from eventually import eventually
-from suite_cluster import Namespace
+from suite_cluster import UNTOUCHED, Namespace
 from suite_outside import Outside, Place
 from suite_process import Operator, StartOperator
 
@@ -102,7 +102,7 @@ async def test_only_the_named_namespaces(
     for place in (near, also):
         place.order()
         await (await place.integrate()).booked(1)
-    assert "status" not in await passed_by.read()
+    assert await passed_by.status() == UNTOUCHED
     assert not await operator.series_of(far.namespace.name)
     assert far.shop.calls_today == 0
     assert (await operator.get("/healthz"))[0] == 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventually import eventually
-from suite_cluster import said
+from suite_cluster import UNTOUCHED, said
 from suite_outside import Outside, Place
 from suite_process import Operator
 
@@ -54,7 +54,7 @@ async def test_created_suspended(operator: Operator, outside: Outside, place: Pl
     resource = await place.integrate(suspend=True)
     other = await outside.open(place.namespace)
     await (await other.integrate("other")).settled()
-    assert await resource.status() == {}
+    assert await resource.status() == UNTOUCHED
     assert place.shop.calls_today == 0
     await resource.edit(suspend=None)
     await resource.booked(1)

@@ -114,6 +114,12 @@ spec:
 - name: DINERO_OPERATOR_NAMESPACES
   value: {{ join "," . | quote }}
 {{- end }}
+{{- if .Values.leaderElection.enabled }}
+- name: DINERO_OPERATOR_LEASE_NAME
+  value: {{ include "dinero-operator.fullname" . | quote }}
+- name: DINERO_OPERATOR_LEASE_NAMESPACE
+  value: {{ .Release.Namespace | quote }}
+{{- end }}
 {{- if gt (int .Values.shards) 1 }}
 - name: DINERO_OPERATOR_SHARD_COUNT
   value: {{ int .Values.shards | quote }}

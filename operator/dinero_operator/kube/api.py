@@ -1,4 +1,4 @@
-"""The few calls to the Kubernetes API that kopf does not make for us: Secrets, status, events, and a list to check by."""
+"""The few calls to the Kubernetes API that kopf does not make for us: Secrets, status, events, leases, a list to check by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ TIMEOUT = 30.0
 TRIES = 4
 FIRST_PAUSE = 0.5
 PAGE = "500"
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY, SERVER_ERROR, FIRST_ERROR = 401, 403, 404, 429, 500, 400
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
+TOO_MANY, SERVER_ERROR, FIRST_ERROR = 429, 500, 400
 
 
 class KubernetesError(Exception):
@@ -107,6 +108,32 @@ class KubernetesApi:
             if not token:
                 return
 
+    # Leases: tried once each, since whoever asks has its own time to keep, and asks again.
+
+    async def lease(self, namespace: str, name: str, *, within: float) -> Mapping[str, Any] | None:
+        """A Lease; ``None`` where there is none. ``within``: seconds for the call."""
+        try:
+            return await self._call(
+                "get_lease", "GET", f"{_leases(namespace)}/{name}", tries=1, within=within
+            )
+        except KubernetesError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    async def create_lease(
+        self, namespace: str, lease: Mapping[str, Any], *, within: float
+    ) -> Mapping[str, Any]:
+        """Create a Lease; gives it as it is then. Status 409 where there is one of its name."""
+        return await self._call("create_lease", "POST", _leases(namespace), lease, tries=1, within=within)
+
+    async def update_lease(
+        self, namespace: str, lease: Mapping[str, Any], *, within: float
+    ) -> Mapping[str, Any]:
+        """Replace a Lease; gives it as it is then. Status 409 where it is another version than the one given."""
+        path = f"{_leases(namespace)}/{lease['metadata']['name']}"
+        return await self._call("update_lease", "PUT", path, lease, tries=1, within=within)
+
     async def _call(
         self,
         operation: str,
@@ -115,21 +142,24 @@ class KubernetesApi:
         body: Mapping[str, Any] | None = None,
         *,
         content_type: str = "application/json",
+        tries: int = TRIES,
+        within: float = TIMEOUT,
     ) -> Mapping[str, Any]:
         pause = FIRST_PAUSE
         is_new_login = False
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, tries + 1):
             used = self._session
-            status, answer = await self._send(operation, method, path, body, content_type)
+            status, answer = await self._send(operation, method, path, body, content_type, within=within)
             if 0 < status < FIRST_ERROR:
                 return answer
-            if status == UNAUTHORIZED and not is_new_login and attempt < TRIES:
+            if status == UNAUTHORIZED and not is_new_login:
                 is_new_login = True
                 # Where others wait for the same refusal, the first of them has logged in already.
                 if used is self._session or used is None:
                     await self.aclose()
-                continue
-            if attempt == TRIES or (0 < status < SERVER_ERROR and status != TOO_MANY):
+                if attempt < tries:
+                    continue
+            if attempt == tries or (0 < status < SERVER_ERROR and status != TOO_MANY):
                 raise KubernetesError(_sentence(operation, status), status)
             self._metrics.count_retry(
                 "kubernetes", operation, "connection" if status == 0 else _cause(status)
@@ -139,16 +169,22 @@ class KubernetesApi:
         raise AssertionError("unreachable")
 
     async def _send(
-        self, operation: str, method: str, path: str, body: Mapping[str, Any] | None, content_type: str
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        content_type: str,
+        *,
+        within: float,
     ) -> tuple[int, Mapping[str, Any]]:
         began = self._clock.monotonic()
         status, answer = 0, None
         try:
             session, info = self._logged_in()
             headers = {"Content-Type": content_type} if body is not None else {}
-            async with session.request(
-                method, info.server.rstrip("/") + path, json=body, headers=headers
-            ) as response:
+            url, limit = info.server.rstrip("/") + path, aiohttp.ClientTimeout(total=within)
+            async with session.request(method, url, json=body, headers=headers, timeout=limit) as response:
                 status = response.status
                 if status < FIRST_ERROR:
                     answer = await response.json(content_type=None)
@@ -167,12 +203,15 @@ class KubernetesApi:
                     ssl=info.as_ssl_context() if info.server.startswith("https:") else False
                 ),
                 headers=info.as_http_headers(),
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=info.trust_env,
                 proxy=info.proxy_url,
             )
         return self._session, self._info
+
+
+def _leases(namespace: str) -> str:
+    return f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
 
 
 def _cause(status: int) -> str:

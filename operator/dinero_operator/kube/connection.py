@@ -6,9 +6,12 @@ What is said on purpose wins over what is found: a sandbox in a pod must not wor
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import kopf
 import yaml
+
+NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 _UNUSABLE = (kopf.LoginError, yaml.YAMLError, OSError, ValueError, LookupError, TypeError, AttributeError)
 """What kopf raises for a kubeconfig that is missing, is no YAML, or leaves something out."""
@@ -36,3 +39,11 @@ def connection_info(settings: kopf.OperatorSettings) -> kopf.ConnectionInfo:
             "kubeconfig file."
         )
     return info
+
+
+def own_namespace(path: Path = NAMESPACE_FILE) -> str:
+    """The namespace of the pod's service account; ``default`` outside of a pod."""
+    try:
+        return path.read_text(encoding="utf-8").strip() or "default"
+    except (OSError, ValueError):
+        return "default"

@@ -17,6 +17,7 @@ from dinero_operator.sandbox.kubernetes.objects import Key, Objects, Stored
 from dinero_operator.sandbox.kubernetes.options import Options, Outcome
 from dinero_operator.sandbox.kubernetes.reading import Selection
 from dinero_operator.sandbox.kubernetes.resources import Json, Registry, Resource
+from dinero_operator.sandbox.kubernetes.schema import fill_defaults
 from dinero_operator.sandbox.kubernetes.status import (
     ApiError,
     FieldError,
@@ -191,6 +192,8 @@ class Rest:
             meta["generation"] = 1
         if resource.has_status:
             value.pop("status", None)
+            if resource.custom:
+                fill_defaults(value, resource.schema)  # a status that has a default comes back with it
         admission.prepare(value, resource)
         self._refuse(resource, meta.get("name", ""), admission.problems(value, None, resource))
         key = (namespace, meta["name"])
