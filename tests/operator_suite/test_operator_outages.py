@@ -159,3 +159,26 @@ async def test_it_stops_while_the_server_is_away(
         await api.start()
     assert code == 0
     assert seconds < 3
+
+
+async def test_a_program_that_starts_before_the_definition(
+    outside: Outside, crd: dict[str, object], tmp_path: Path
+) -> None:
+    """It says what it waits for, is not ready meanwhile, and begins once the definition is there."""
+    api = KubernetesApi()
+    await api.start()
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
+    operator = await Operator(kubeconfig, tmp_path / "operator.json", outside.settings()).start(wait=False)
+    await eventually(
+        lambda: "waiting for the definition" in operator.log.read_text(), told="the line in the log"
+    )
+    assert (await operator.get("/readyz"))[0] == 503
+    api.load_crd(crd)
+
+    async def is_ready() -> bool:
+        return (await operator.get("/readyz"))[0] == 200
+
+    await eventually(is_ready, told="readiness")
+    assert (await operator.stop())[0] == 0
+    await api.stop()

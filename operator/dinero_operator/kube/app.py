@@ -15,6 +15,7 @@ import kopf
 from dinero_operator.kube.api import KubernetesApi
 from dinero_operator.kube.connection import StartError, connection_info, own_namespace
 from dinero_operator.kube.controller import Controller
+from dinero_operator.kube.definition import is_defined
 from dinero_operator.kube.health import Health
 from dinero_operator.kube.lease import Elector, own_identity
 from dinero_operator.kube.resource import GROUP, PLURAL, VERSION
@@ -169,6 +170,10 @@ async def _work(
     ready = asyncio.Event()
     probes.problems, probes.is_standby = health.problems, False
     probes.is_ready = lambda: ready.is_set() and (elector is None or elector.is_leading)
+    if not await is_defined(api, settings.namespaces, clock=services.clock, stop=stop):
+        if elector is not None:
+            await _step_down(elector, holding, services.metrics)
+        return True
     ours = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(
         registry=handlers(controller, kopf_config),

@@ -123,6 +123,10 @@ class Watches:
         text = query.get("resourceVersion") or "0"
         if not text.isdecimal():
             raise bad_request(f'invalid resource version "{text}"')
+        timeout = query.get("timeoutSeconds") or str(int(_DEFAULT_TIMEOUT))
+        if not timeout.isdecimal():
+            # A real server wants a whole number here, and says so in these words.
+            raise bad_request(f'strconv.ParseInt: parsing "{timeout}": invalid syntax')
         collection = self._objects.of(selection.resource.storage)
         watch = Watch(
             selection,
@@ -142,7 +146,7 @@ class Watches:
             yield b""
             if text == "0" or query.get("sendInitialEvents") == "true":
                 yield self._initial(watch, query)
-            async for lines in self._follow(watch, float(query.get("timeoutSeconds") or _DEFAULT_TIMEOUT)):
+            async for lines in self._follow(watch, float(timeout)):
                 yield lines
         finally:
             collection.bells.discard(watch.bell)
