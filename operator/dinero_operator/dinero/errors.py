@@ -21,7 +21,6 @@ from dinero_operator.domain.errors import (
 )
 from dinero_operator.transport.http import Response
 
-CODE_PERMISSION = 41
 CODE_NO_ACCOUNTING_YEAR = 47
 CODE_TIMESTAMP_OUTDATED = 58
 CODE_NOT_FOUND = (40, 63)

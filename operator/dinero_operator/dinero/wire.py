@@ -28,7 +28,6 @@ LINE_UNIT = "parts"
 STATUS_DRAFT = "draft"
 STATUS_SETTLED = "paid"
 """``OverPaid`` is no settlement: it may be a payment made twice, and wants a look at the payments."""
-MAX_REFERENCE = 128
 
 
 @dataclass(frozen=True, slots=True)
