@@ -36,28 +36,7 @@ class Bench:
 
     def policy(self, now: datetime) -> Policy:
         """The choices as the plan needs them, at a moment (with zone)."""
-        spec, setup = self.spec, self.setup
-        assert setup.organisation is not None
-        assert spec.trigger is not None
-        assert spec.account is not None
-        return Policy(
-            organisation=setup.organisation.key,
-            trigger=spec.trigger,
-            deposit_account=spec.account,
-            start_from=spec.start_from,
-            today=now.astimezone(spec.zone).date(),
-            sales=setup.sales,
-            booking=spec.booking,
-            payment=spec.payment,
-            currency=spec.currency,
-            discount=spec.discount,
-            late_orders=spec.late_orders,
-            without_email=spec.without_email,
-            collective_contact=spec.collective_contact,
-            gift_card_pattern=spec.gift_card_pattern,
-            duplicates=spec.duplicates,
-            skip=spec.skip,
-        )
+        return policy_of(self.spec, self.setup, now)
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
@@ -65,6 +44,31 @@ class Bench:
         bank = (verdict.BANK,) if self.setup.account_is_bank else ()
         oauth = (verdict.OAUTH_IGNORED,) if self.has_unused_oauth else ()
         return (*bank, *oauth, *self.spec.warnings)
+
+
+def policy_of(spec: IntegrationSpec, setup: Setup, now: datetime) -> Policy:
+    """The choices of a set-up that works, as the plan needs them, at a moment (with zone)."""
+    assert setup.organisation is not None
+    assert spec.trigger is not None
+    assert spec.account is not None
+    return Policy(
+        organisation=setup.organisation.key,
+        trigger=spec.trigger,
+        deposit_account=spec.account,
+        start_from=spec.start_from,
+        today=now.astimezone(spec.zone).date(),
+        sales=setup.sales,
+        booking=spec.booking,
+        payment=spec.payment,
+        currency=spec.currency,
+        discount=spec.discount,
+        late_orders=spec.late_orders,
+        without_email=spec.without_email,
+        collective_contact=spec.collective_contact,
+        gift_card_pattern=spec.gift_card_pattern,
+        duplicates=spec.duplicates,
+        skip=spec.skip,
+    )
 
 
 def selects_more(old: IntegrationSpec, new: IntegrationSpec) -> bool:
