@@ -1,8 +1,10 @@
-"""What every test may use: a clock that the test owns."""
+"""What every test may use: a clock that the test owns, and the real API server."""
 
 import pytest
 
 from fake_clock import FakeClock
+
+pytest_plugins = ["controlplane.real_tests"]
 
 
 @pytest.fixture

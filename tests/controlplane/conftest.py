@@ -1,4 +1,4 @@
-"""The real server, and our kind in it."""
+"""Our kind in the real server."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
+from real_helm import chart, leave_out_without_helm
 
-from controlplane.real_kubectl import RealKubectl, until
-from controlplane.real_server import RealServer, leave_out_without_server, real_server, way
+from controlplane.real_kubectl import RealKubectl, establish
+from controlplane.real_server import RealServer, Way
 from dinero_operator.sandbox.cluster import Cluster
 
-__all__ = ["real_server", "way"]
+__all__ = ["chart"]
 CRD = Path(__file__).parents[2] / "crds" / "dinerointegrations.shoporama.dk.yaml"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    leave_out_without_server(config, items)
+    leave_out_without_helm(config, items)
 
 
 @pytest.fixture(scope="session")
@@ -30,15 +31,22 @@ def kubectl(real_server: RealServer, tmp_path_factory: pytest.TempPathFactory) -
     return RealKubectl(real_server.kubectl, real_server.kubeconfig, tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="module")
+def clean(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKubectl]:
+    """kubectl on a server of one file's own, on which nothing is installed. It may be left in any state."""
+    if not way.command or way.kubectl is None:
+        pytest.skip("a server of its own, and kubectl, are needed")
+    server = RealServer(way).start()
+    yield RealKubectl(way.kubectl, server.kubeconfig, tmp_path_factory.mktemp("clean"))
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def established(kubectl: RealKubectl) -> dict[str, Any]:
     """Our CRD, served."""
-    kubectl("apply", "--filename", str(CRD))
-    kubectl("wait", "--for=condition=Established", "crd/dinerointegrations.shoporama.dk", "--timeout=30s")
-    # The lists of what is served, which kubectl goes by, come a moment later.
-    until(lambda: kubectl.run("explain", "dinero").code == 0)
     manifest = yaml.safe_load(CRD.read_text(encoding="utf-8"))
     assert isinstance(manifest, dict)
+    establish(kubectl, manifest)
     return manifest
 
 

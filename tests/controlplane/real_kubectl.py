@@ -33,6 +33,11 @@ class RealKubectl:
         self._plain = command
         self._namespace = namespace
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """kubectl itself, without a kubeconfig."""
+        return self._plain
+
     def within(self, namespace: str) -> RealKubectl:
         """The same in a namespace."""
         return RealKubectl(self._plain, self.kubeconfig, self.home, namespace)
@@ -84,3 +89,12 @@ def until(condition: Callable[[], object], within: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"not so within {within:g} s"
         time.sleep(0.02)
+
+
+def establish(kubectl: RealKubectl, crd: Json) -> None:
+    """Install a CRD, or bring it to this state, and wait until it is served."""
+    names, group = crd["spec"]["names"], crd["spec"]["group"]
+    kubectl("apply", "--filename=-", stdin=crd)
+    kubectl("wait", "--for=condition=Established", f"crd/{crd['metadata']['name']}", "--timeout=30s")
+    # The lists of what is served, which kubectl goes by, come a moment later.
+    until(lambda: kubectl.run("explain", f"{names['plural']}.{group}").code == 0)

@@ -1,7 +1,7 @@
 """The real kube-apiserver for tests: found, started, restarted, or the reason why there is none.
 
 In this order: a cluster that was offered on purpose (``OFFERED``), the binaries in ``KUBEBUILDER_ASSETS``, and what
-``build.sh`` has built with Go. ``REQUIRED`` makes a failure of what would be a skip.
+``build.sh`` has built with Go.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
-import pytest
 import yaml
 
 HERE = Path(__file__).parent
@@ -52,6 +51,9 @@ class RealServer:
     It dies with the thread that starts it, not only with the process (Linux: PR_SET_PDEATHSIG).
     """
 
+    versions: ClassVar[set[str]] = set()
+    """Of all that this process has started."""
+
     def __init__(self, way: Way, folder: Path | None = None) -> None:
         self._way = way
         self._folder = folder
@@ -79,6 +81,7 @@ class RealServer:
         if self._way.kubeconfig is not None:
             self.kubeconfig = self._way.kubeconfig
             self.version = json.loads(self._get("/version"))["gitVersion"]
+            self.versions.add(self.version)
             return self
         assert self._process is None, "it runs already"
         data = () if self._folder is None else ("--data", str(self._folder))
@@ -101,6 +104,7 @@ class RealServer:
             )
         ready = json.loads(line)
         self.kubeconfig, self.version = Path(ready["kubeconfig"]), ready["version"]
+        self.versions.add(self.version)
         return self
 
     def stop(self) -> None:
@@ -192,32 +196,3 @@ def shared(way: Way) -> RealServer:
     server = RealServer(way).start()
     atexit.register(server.stop)
     return server
-
-
-def leave_out_without_server(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where there is no server, one skip stands for all tests that need one. For ``pytest_collection_modifyitems``."""
-    ours = [item for item in items if "way" in getattr(item, "fixturenames", ())]
-    if not ours or os.environ.get(REQUIRED) == "required":
-        return
-    try:
-        find(os.environ)
-    except NoServer as reason:
-        told = f"{len(ours)} tests on a real kube-apiserver are left out: {reason}"
-        ours[0].add_marker(pytest.mark.skip(reason=told))
-        config.hook.pytest_deselected(items=ours[1:])
-        items[:] = [item for item in items if item not in ours[1:]]
-
-
-@pytest.fixture(scope="session")
-def way() -> Way:
-    """The way to a server."""
-    try:
-        return find(os.environ)
-    except NoServer as reason:
-        pytest.fail(f"no real kube-apiserver: {reason}", pytrace=False)
-
-
-@pytest.fixture(scope="session")
-def real_server(way: Way) -> RealServer:
-    """The shared server."""
-    return shared(way)

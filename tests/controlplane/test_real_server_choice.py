@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -79,44 +77,3 @@ def test_without_go_there_is_a_reason_in_a_line(tmp_path: Path, monkeypatch: pyt
     (tools / "go").symlink_to("/bin/false")
     with pytest.raises(NoServer, match=r"^it is not built yet; run tests/controlplane/build.sh$"):
         find({"PATH": str(tools)})
-
-
-REPORT = """
-from controlplane.real_server import leave_out_without_server, real_server, way
-
-def pytest_collection_modifyitems(config, items):
-    leave_out_without_server(config, items)
-"""
-NEEDY = """
-def test_one(real_server): pass
-def test_two(real_server): pass
-def test_none(): pass
-"""
-
-
-@pytest.mark.parametrize(
-    ("required", "outcome", "said"),
-    [
-        ("", "1 passed, 1 skipped, 1 deselected", "2 tests on a real kube-apiserver are left out: "),
-        ("required", "1 passed, 2 errors", "no real kube-apiserver: "),
-    ],
-)
-def test_one_line_stands_for_all_but_where_a_server_is_required(
-    tmp_path: Path, required: str, outcome: str, said: str
-) -> None:
-    (tmp_path / "conftest.py").write_text(REPORT, encoding="utf-8")
-    (tmp_path / "test_needy.py").write_text(NEEDY, encoding="utf-8")
-    environ = os.environ | {
-        OFFERED: "no",
-        real_server.REQUIRED: required,
-        "PYTHONPATH": str(real_server.HERE.parent),
-    }
-    done = subprocess.run(  # noqa: S603 - our own test
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", f"--rootdir={tmp_path}", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environ,
-    )
-    assert outcome in done.stdout, done.stdout + done.stderr
-    assert f"{said}{OFFERED} must be {CONSENT!r}" in done.stdout

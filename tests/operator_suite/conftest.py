@@ -1,15 +1,16 @@
-"""One world for all files: an API server, both simulators, and for each file an operator in a process of its own.
+"""One world for all files: two API servers, both simulators, and for each file an operator in a process of its own.
 
-The API server is the embedded one; ``OPERATOR_SUITE_KUBECONFIG`` names the kubeconfig of a real one to use in its place.
+Every test that needs an API server runs twice: on the embedded one, and on the real one of ``tests/controlplane``. What
+differs is a defect of the embedded one.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,11 +19,21 @@ from suite_cluster import KUBECTL, Kubectl, Namespace
 from suite_outside import Outside, Place
 from suite_process import Operator, StartOperator
 
+from controlplane.real_kubectl import RealKubectl, establish
+from controlplane.real_server import RealServer
+from controlplane.real_tests import MARK
 from dinero_operator.sandbox.cluster import Cluster
 from dinero_operator.sandbox.kubernetes import KubernetesApi
 
 CRD = Path(__file__).parents[2] / "crds" / "dinerointegrations.shoporama.dk.yaml"
-REAL = os.environ.get("OPERATOR_SUITE_KUBECONFIG", "")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServer:
+    """One that serves our kind. ``kubectl`` is the command of one that fits to it, where there is any."""
+
+    kubeconfig: Path
+    kubectl: tuple[str, ...] | None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,34 +45,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def crd() -> dict[str, object]:
+def crd() -> dict[str, Any]:
     manifest = yaml.safe_load(CRD.read_text(encoding="utf-8"))
     assert isinstance(manifest, dict)
     return manifest
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def kubeconfig(tmp_path_factory: pytest.TempPathFactory, crd: dict[str, object]) -> AsyncIterator[Path]:
-    """The way to an API server that serves our kind."""
-    path = tmp_path_factory.mktemp("cluster") / "kubeconfig"
-    if REAL:
-        shutil.copy(REAL, path)
-        await _install(path, crd)
-        yield path
+@pytest_asyncio.fixture(
+    scope="session",
+    loop_scope="session",
+    params=["embedded", pytest.param("real", marks=getattr(pytest.mark, MARK))],
+)
+async def api_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, crd: dict[str, Any]
+) -> AsyncIterator[ApiServer]:
+    """The server of this variant of a test."""
+    folder = tmp_path_factory.mktemp("cluster")
+    if request.param == "real":
+        # Not an argument: where there is no real server, the embedded one still is.
+        real: RealServer = request.getfixturevalue("real_server")
+        if real.kubectl is None:
+            pytest.skip("kubectl is not installed")
+        establish(RealKubectl(real.kubectl, real.kubeconfig, folder), crd)
+        yield ApiServer(real.kubeconfig, real.kubectl)
         return
     api = KubernetesApi()
     api.load_crd(crd)
     await api.start()
-    path.write_text(api.kubeconfig(), encoding="utf-8")
-    yield path
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
+    yield ApiServer(kubeconfig, KUBECTL)
     await api.stop()
 
 
-async def _install(kubeconfig: Path, crd: dict[str, object]) -> None:
-    kind = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    async with Cluster.from_kubeconfig(kubeconfig) as cluster:
-        if await cluster.get(f"{kind}/dinerointegrations.shoporama.dk") is None:
-            await cluster.create(kind, crd)
+@pytest.fixture(scope="session")
+def kubeconfig(api_server: ApiServer) -> Path:
+    """The way to the API server. A file may have its own, of a server that it maltreats."""
+    return api_server.kubeconfig
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -135,7 +155,7 @@ async def place(outside: Outside, namespace: Namespace) -> Place:
 
 
 @pytest.fixture
-def kubectl(kubeconfig: Path, tmp_path: Path, namespace: Namespace) -> Kubectl:
-    if KUBECTL is None:
+def kubectl(api_server: ApiServer, tmp_path: Path, namespace: Namespace) -> Kubectl:
+    if api_server.kubectl is None:
         pytest.skip("kubectl is not installed")
-    return Kubectl(kubeconfig, tmp_path, namespace.name)
+    return Kubectl(api_server.kubectl, api_server.kubeconfig, tmp_path, namespace.name)

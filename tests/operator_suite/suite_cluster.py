@@ -19,7 +19,9 @@ from dinero_operator.sandbox.cluster import Cluster
 Json = dict[str, Any]
 
 GROUP = "shoporama.dk/v1alpha1"
-KUBECTL = shutil.which("kubectl")
+_found = shutil.which("kubectl")
+KUBECTL = None if _found is None else (_found,)
+"""The machine's own."""
 RECONCILE, SKIP = "shoporama.dk/reconcile-requested-at", "shoporama.dk/skip-orders"
 _tokens = itertools.count(1)
 
@@ -35,7 +37,7 @@ class Resource:
         self.namespace, self.name = namespace, name
         self._cluster = cluster
         self._collection = f"/apis/{GROUP}/namespaces/{namespace}/dinerointegrations"
-        self._path = f"{self._collection}/{name}"
+        self.path = f"{self._collection}/{name}"
 
     async def create(self, spec: Json, *, annotations: Mapping[str, str] | None = None) -> Json:
         return await self._cluster.create(
@@ -49,24 +51,24 @@ class Resource:
         )
 
     async def read(self) -> Json:
-        found = await self._cluster.get(self._path)
-        assert found is not None, f"{self._path} does not exist"
+        found = await self._cluster.get(self.path)
+        assert found is not None, f"{self.path} does not exist"
         return found
 
     async def exists(self) -> bool:
-        return await self._cluster.get(self._path) is not None
+        return await self._cluster.get(self.path) is not None
 
     async def edit(self, **spec: Any) -> Json:
         """Merge into the spec; ``None`` takes a field out."""
-        return await self._cluster.merge(self._path, {"spec": spec})
+        return await self._cluster.merge(self.path, {"spec": spec})
 
     async def annotate(self, **annotations: str | None) -> Json:
         """Set annotations of our group; underscores stand for hyphens."""
         named = {f"shoporama.dk/{key.replace('_', '-')}": text for key, text in annotations.items()}
-        return await self._cluster.merge(self._path, {"metadata": {"annotations": named}})
+        return await self._cluster.merge(self.path, {"metadata": {"annotations": named}})
 
     async def delete(self) -> None:
-        await self._cluster.delete(self._path)
+        await self._cluster.delete(self.path)
 
     async def status(self) -> Json:
         status: Json = (await self.read()).get("status") or {}
@@ -157,18 +159,16 @@ class Namespace:
 class Kubectl:
     """kubectl with a home of its own, so that nothing of the user's is read or written."""
 
-    def __init__(self, kubeconfig: Path, home: Path, namespace: str) -> None:
-        self._namespace = namespace
+    def __init__(self, command: tuple[str, ...], kubeconfig: Path, home: Path, namespace: str) -> None:
+        self._command = (*command, f"--namespace={namespace}")
         self._home = home
         self._environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(kubeconfig)}
 
     async def run(self, command: str, stdin: Any = None) -> tuple[int, str]:
         """Run a command; gives exit code and output."""
-        assert KUBECTL is not None
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            KUBECTL,
-            f"--namespace={self._namespace}",
+            *self._command,
             *command.split(),
             stdin=pipe,
             stdout=pipe,
