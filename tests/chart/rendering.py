@@ -42,8 +42,10 @@ class Rendered:
 
     @property
     def workload(self) -> Json:
-        (found,) = self.all("Deployment") + self.all("StatefulSet")
-        return found
+        """What runs the program; where each shard has a Deployment, that of the last."""
+        sets, deployments = self.all("StatefulSet"), self.all("Deployment")
+        assert len(sets) + bool(deployments) == 1
+        return [*sets, *deployments][-1]
 
     @property
     def pod(self) -> Json:
@@ -74,7 +76,7 @@ class Chart:
     """The chart in a folder, and the helm that renders it."""
 
     def __init__(self, helm: str, folder: Path, environment: Mapping[str, str]) -> None:
-        self._helm = helm
+        self.helm = helm
         self.folder = folder
         self._environment = environment
         self._known: dict[str, Rendered] = {}
@@ -83,7 +85,7 @@ class Chart:
         """Run helm; gives its output. Raises ``Refused``."""
         given = ["--values", "-"] if values is not None else []
         done = subprocess.run(  # noqa: S603 - helm, without a shell
-            [self._helm, *arguments, *given],
+            [self.helm, *arguments, *given],
             input=json.dumps(values) if values is not None else "",
             capture_output=True,
             text=True,
@@ -109,7 +111,7 @@ class Chart:
 
     def copy(self, folder: Path) -> Chart:
         """The same chart in another folder, for a test that changes it."""
-        return Chart(self._helm, Path(shutil.copytree(self.folder, folder)), self._environment)
+        return Chart(self.helm, Path(shutil.copytree(self.folder, folder)), self._environment)
 
 
 def documents(text: str) -> Iterator[Json]:

@@ -6,7 +6,7 @@ import pytest
 from rendering import Chart, Json
 from variants import EXTENSIONS, METADATA, PLACEMENT, SETTINGS
 
-from dinero_operator.kube import app
+from dinero_operator.kube import watch
 from dinero_operator.settings import PREFIX, load_settings
 
 SHARED = pytest.mark.parametrize("workload", [{}, {"shards": 2}], ids=["deployment", "statefulset"])
@@ -86,7 +86,7 @@ def test_the_port_is_the_programs(chart: Chart) -> None:
 
 
 def test_the_grace_is_longer_than_the_stop(chart: Chart) -> None:
-    assert chart.render().pod["terminationGracePeriodSeconds"] > app.STOP_WITHIN
+    assert chart.render().pod["terminationGracePeriodSeconds"] > watch.STOP_WITHIN
     assert chart.render({"terminationGracePeriodSeconds": 60}).pod["terminationGracePeriodSeconds"] == 60
 
 

@@ -59,6 +59,14 @@ def test_standby(notes: Notes) -> None:
     assert "stand by" not in notes({"leaderElection": {"enabled": True}})
 
 
+def test_shards_with_standby(notes: Notes) -> None:
+    text = notes({"shards": 3, "replicas": 2, "leaderElection": {"enabled": True}})
+    first, *lines = text.splitlines()
+    assert first.endswith("watches all namespaces in 3 shards with one of 2 pods each, the others stand by.")
+    (status,) = [line for line in lines if "rollout" in line]
+    assert status.endswith("rollout status deployment --selector app.kubernetes.io/instance=dinero-operator")
+
+
 def test_what_is_missing_is_told(notes: Notes) -> None:
     assert "crds.enabled=false" in notes({"crds": {"enabled": False}})
     assert "rbac.create=false" in notes({"rbac": {"create": False}})

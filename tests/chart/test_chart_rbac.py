@@ -24,6 +24,8 @@ from dinero_operator.transport.clock import SystemClock
 
 CRD = CHART / "files" / "crds" / "dinerointegrations.shoporama.dk.yaml"
 LEASES = "coordination.k8s.io"
+OF_CONNECT = {"create_secret", "update_secret", "patch_resource"}
+"""Calls of the set-up in the browser: test_chart_connect.py looks at their rights."""
 ELECTION: Json = {"replicas": 2, "leaderElection": {"enabled": True}}
 WITHIN = 60.0
 """Seconds that a busy machine gets."""
@@ -230,11 +232,12 @@ async def every_call(server: Counting) -> None:
     }
     lease = {"apiVersion": f"{LEASES}/v1", "kind": "Lease", "metadata": {"name": "example"}}
     calls: dict[str, Callable[[], Any]] = {
-        "secret": lambda: api.secret("north", "example-shop-dinero"),
+        "read_secret": lambda: api.read_secret("north", "example-shop-dinero"),
         "patch_status": lambda: api.patch_status("north", "example-shop", {"watermark": None}),
         "create_event": lambda: api.create_event("north", event),
         "resource": lambda: api.resource("north", "example-shop"),
         "resources": lambda: anext(api.resources(None)),
+        "knows_kind": api.knows_kind,
         "create_lease": lambda: api.create_lease("north", lease, within=WITHIN),
         "lease": lambda: api.lease("north", "example", within=WITHIN),
         "update_lease": lambda: api.update_lease("north", server.store.list("Lease")[0], within=WITHIN),
@@ -244,7 +247,7 @@ async def every_call(server: Counting) -> None:
         for name, method in inspect.getmembers(client.KubernetesApi, inspect.isfunction)
         if not name.startswith("_") and name != "aclose"
     }
-    assert set(calls) == methods, "call the new method here"
+    assert set(calls) == methods - OF_CONNECT, "call the new method here"
     try:
         for call in calls.values():
             await call()

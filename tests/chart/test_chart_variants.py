@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import kubernetes_validate
 import pytest
 from rendering import NAMESPACE, Chart, Json
@@ -9,8 +11,9 @@ from variants import VARIANTS
 
 from dinero_operator.settings import load_settings
 
-OF_PROMETHEUS = {"PodMonitor", "ServiceMonitor"}
+FOREIGN = {"PodMonitor", "ServiceMonitor", "HTTPRoute"}
 """Kinds that are not Kubernetes' own: tests of their template look at them."""
+SECRET_FILE = "DINERO_OPERATOR_CONNECT_CLIENT_SECRET_FILE"
 CLUSTER_WIDE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
 
 every_variant = pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANTS)
@@ -21,7 +24,7 @@ every_variant = pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANT
 def test_objects_follow_the_schemas(chart: Chart, values: Json, version: str) -> None:
     checked = 0
     for found in chart.render(values).objects:
-        if found["kind"] not in OF_PROMETHEUS:
+        if found["kind"] not in FOREIGN:
             kubernetes_validate.validate(found, version, strict=True)
             checked += 1
     assert checked
@@ -69,11 +72,16 @@ def test_selectors_find_the_pods(chart: Chart, values: Json) -> None:
 
 
 @every_variant
-def test_the_program_takes_its_environment(chart: Chart, values: Json) -> None:
+def test_the_program_takes_its_environment(chart: Chart, values: Json, tmp_path: Path) -> None:
     rendered = chart.render(values)
     names = [entry["name"] for entry in rendered.container["env"]]
     assert len(set(names)) == len(names)
     last = values.get("shards", 1) - 1
-    settings = load_settings(rendered.environment(ordinal=last))
+    environment = rendered.environment(ordinal=last)
+    if SECRET_FILE in environment:
+        environment[SECRET_FILE] = str(tmp_path / "clientSecret")
+        (tmp_path / "clientSecret").write_text("hush", encoding="utf-8")
+    settings = load_settings(environment)
+    assert settings.connect_enabled == values.get("connect", {}).get("enabled", False)
     assert settings.namespaces == tuple(values.get("namespaces", ()))
     assert (settings.shard_count, settings.shard_index) == (last + 1, last)

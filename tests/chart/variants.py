@@ -86,6 +86,13 @@ SETTINGS: Json = {
     }
 }
 
+CONNECT: Json = {
+    "connect": {"enabled": True, "clientId": "isv_example", "clientSecret": {"name": "visma-app"}},
+    "webhooks": {"enabled": True},
+    "ingress": {"enabled": True},
+    "settings": {"publicUrl": "https://dinero.example.com"},
+}
+
 VARIANTS: dict[str, Json] = {
     "default": {},
     "namespaces": {"namespaces": ["webshops", "123"]},
@@ -100,6 +107,13 @@ VARIANTS: dict[str, Json] = {
         "replicas": 3,
         "leaderElection": {"enabled": True},
         "namespaces": ["webshops", "dinero-system"],
+    },
+    "standby-for-shards": {
+        "shards": 3,
+        "replicas": 2,
+        "leaderElection": {"enabled": True},
+        "podDisruptionBudget": {"enabled": True},
+        "monitor": {"enabled": True},
     },
     "election-alone": {"leaderElection": {"enabled": True}},
     "pod-monitor": {
@@ -119,6 +133,46 @@ VARIANTS: dict[str, Json] = {
     },
     "network-policy": NETWORK,
     "network-policy-alone": {"networkPolicy": {"enabled": True, "egressPorts": []}},
+    "connect": CONNECT,
+    "connect-in-namespaces": CONNECT | {"namespaces": ["webshops"]},
+    "connect-everything": CONNECT
+    | {
+        "connect": {
+            "enabled": True,
+            "clientId": "isv_example",
+            "clientSecret": {"name": "visma-app", "key": "secret.txt"},
+            "authorizeUrl": "https://connect.example.com/connect/authorize",
+            "tokenUrl": "https://connect.example.com/connect/token",
+        },
+        "ingress": {
+            "enabled": True,
+            "className": "nginx",
+            "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"},
+            "tlsSecretName": "dinero-tls",
+        },
+        "extraVolumes": [{"name": "authorities", "configMap": {"name": "authorities"}}],
+        "extraVolumeMounts": [{"name": "authorities", "mountPath": "/etc/authorities", "readOnly": True}],
+        "shards": 2,
+    },
+    "webhooks": {
+        "webhooks": {"enabled": True},
+        "ingress": {"enabled": True},
+        "settings": {"publicUrl": "https://dinero.example.com:8443/shops"},
+    },
+    "webhooks-standby": {
+        "webhooks": {"enabled": True},
+        "replicas": 2,
+        "leaderElection": {"enabled": True},
+    },
+    "http-route": {
+        "webhooks": {"enabled": True},
+        "httpRoute": {
+            "enabled": True,
+            "parentRefs": [{"name": "public", "namespace": "gateways"}],
+            "annotations": {"example.com/owner": "webshops"},
+        },
+        "settings": {"publicUrl": "https://dinero.example.com"},
+    },
     "budget": {"podDisruptionBudget": {"enabled": True}},
     "budget-in-percent": {"shards": 4, "podDisruptionBudget": {"enabled": True, "minAvailable": "50%"}},
     "placement": PLACEMENT,
