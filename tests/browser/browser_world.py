@@ -114,6 +114,11 @@ class ShopOwner:
         await press(page)
         await press(page)
 
+    async def choose_from_connection(self, page: Page) -> None:
+        """From the step of a connection that is there to the review."""
+        await page.locator("main a.button").click()
+        await self.choose(page)
+
     async def connection(self) -> dict[str, str]:
         """What the Secret of the connection holds; empty where there is none."""
         path = f"/api/v1/namespaces/{self.resource.namespace}/secrets/{CONNECTION}"
@@ -134,24 +139,27 @@ def step(page: Page) -> str:
 
 
 class Heard:
-    """All that the operator answers a browser, headers and all."""
+    """All that a browser gets from the operator: the headers of every answer, and each page that it is told to keep."""
 
     def __init__(self, page: Page, origin: str) -> None:
+        self._page = page
         self._origin = origin
         self._answers: list[Response] = []
+        self._pages: list[str] = []
         page.on("response", self._hear)
 
     def _hear(self, answer: Response) -> None:
         self._answers.append(answer)
 
+    async def keep(self) -> None:
+        """Keep the page that is shown now. A browser forgets it when it goes on."""
+        self._pages.append(await self._page.content())
+
     async def text(self) -> str:
-        heard: list[str] = []
-        for answer in self._answers:
-            if answer.url.startswith(self._origin):
-                body = "" if answer.status in range(300, 400) else await answer.text()
-                heard.append(f"{answer.url} {json.dumps(await answer.all_headers())} {body}")
-        assert heard
-        return "\n".join(heard)
+        ours = [answer for answer in self._answers if answer.url.startswith(self._origin)]
+        assert len(ours) > len(self._pages) > 0
+        headers = [f"{answer.url} {json.dumps(await answer.all_headers())}" for answer in ours]
+        return "\n".join(headers + self._pages)
 
 
 async def new_page(browser: Browser, *, locale: str = "da-DK", viewport: Any = None, **more: Any) -> Page:

@@ -74,7 +74,7 @@ async def world(kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> A
 @pytest_asyncio.fixture(loop_scope="session")
 async def namespace(kubeconfig: Path) -> AsyncIterator[Namespace]:
     async with Cluster.from_kubeconfig(kubeconfig) as cluster:
-        name = f"browser-{secrets.token_hex(4)}"
+        name = f"webshops-{secrets.token_hex(2)}"
         await cluster.create(
             "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         )

@@ -22,38 +22,43 @@ async def test_from_the_link_to_the_first_booked_orders(
 ) -> None:
     orders = owner.place.orders(2)
     heard = Heard(page, world.public_url)
+
+    async def look(name: str) -> None:
+        await shown(page, screenshots, name)
+        await heard.keep()
+
     await page.goto(await owner.link())
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["begin.title"])
-    await shown(page, screenshots, "1-begin")
+    await look("1-begin")
     await page.get_by_role("button", name=DANISH["begin.button"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["connect.title"])
-    await shown(page, screenshots, "2-connect")
+    await look("2-connect")
     await page.get_by_role("button", name=DANISH["connect.button"]).click()
-    await shown(page, screenshots, "3-consent")
+    await look("3-consent")
     await owner.decide(page, "approve")
     assert step(page) == "organisation"
     assert "code=" not in page.url
-    await shown(page, screenshots, "4-organisation")
+    await look("4-organisation")
     await page.get_by_role("button", name=DANISH["next"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["trigger.title"])
-    await shown(page, screenshots, "5-trigger")
+    await look("5-trigger")
     await page.get_by_text(DANISH["trigger.Paid"], exact=True).click()
     await page.get_by_role("button", name=DANISH["next"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["account.title"])
     await expect(page.locator("select")).to_have_value(str(ACCOUNT))
-    await shown(page, screenshots, "6-account")
+    await look("6-account")
     await page.get_by_role("button", name=DANISH["next"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["review.title"])
     for order in orders:
-        await expect(page.get_by_role("heading", name=str(order.order_id))).to_be_visible()
-    await shown(page, screenshots, "7-review")
+        await expect(page.get_by_role("heading", name=f"Ordre {order.webshop_order_id}")).to_be_visible()
+    await look("7-review")
     # Nothing is switched on, and nothing is written, before the button is pressed.
     assert "account" not in (await owner.resource.read())["spec"]
     assert not owner.place.books.invoices
     assert not owner.place.books.contacts
     await page.get_by_role("button", name=DANISH["save.button"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(DANISH["done.title"])
-    await shown(page, screenshots, "8-done")
+    await look("8-done")
 
     spec = (await owner.resource.read())["spec"]
     assert (spec["organisation"], spec["trigger"], spec["account"]) == (owner.place.number, "Paid", ACCOUNT)
