@@ -1,5 +1,6 @@
 """Probes and metrics over a real socket."""
 
+import errno
 import socket
 from collections.abc import AsyncIterator
 
@@ -29,10 +30,12 @@ class Site:
             is_standby=lambda: self.is_standby,
         )
 
-    async def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str, str]:
+    async def get(
+        self, path: str, method: str = "GET", host: str = "127.0.0.1", **headers: str
+    ) -> tuple[int, str, str]:
         async with (
             aiohttp.ClientSession() as session,
-            session.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers) as response,
+            session.request(method, f"http://{host}:{self.port}{path}", headers=headers) as response,
         ):
             return response.status, await response.text(), response.headers["Content-Type"]
 
@@ -92,8 +95,9 @@ async def test_nothing_can_be_written(site: Site) -> None:
 
 async def test_a_port_that_is_taken_is_an_error(site: Site) -> None:
     second = Server(port=site.port, metrics=Metrics(), problems=list, is_ready=lambda: True)
-    with pytest.raises(OSError, match=str(site.port)):
+    with pytest.raises(OSError, match="in use") as caught:
         await second.start()
+    assert caught.value.errno == errno.EADDRINUSE
     await second.stop()
     assert (await site.get("/healthz"))[0] == 200
 
@@ -107,3 +111,57 @@ async def test_the_port_is_free_after_stopping() -> None:
         await site.server.stop()
     with pytest.raises(aiohttp.ClientConnectorError):
         await site.get("/healthz")
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+async def test_it_answers_by_ipv6_and_by_ipv4(site: Site) -> None:
+    for host in ("[::1]", "127.0.0.1"):
+        assert (await site.get("/healthz", host=host))[:2] == (200, "ok")
+
+
+@pytest.mark.parametrize("what", ["no family", "no address", "no dual stack"])
+async def test_without_ipv6_it_answers_by_ipv4(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """As with a kernel without IPv6, with IPv6 switched off, and on systems that keep the two apart."""
+
+    class Socket(socket.socket):
+        def __init__(self, family: int = -1, *arguments: int, **more: object) -> None:
+            if family == socket.AF_INET6 and what == "no family":
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, *arguments, **more)  # type: ignore[arg-type]
+
+        def setsockopt(self, *arguments: object) -> None:
+            if arguments[0] == socket.IPPROTO_IPV6 and what == "no dual stack":
+                raise OSError(errno.EINVAL, "Invalid argument")
+            super().setsockopt(*arguments)  # type: ignore[call-overload]
+
+        def bind(self, address: object) -> None:
+            if self.family == socket.AF_INET6 and what == "no address":
+                raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+            super().bind(address)  # type: ignore[arg-type]
+
+    site = Site()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", Socket)
+        await site.server.start()
+    assert (await site.get("/healthz"))[:2] == (200, "ok")
+    await site.server.stop()
+
+
+async def test_a_port_that_only_ipv4_has_taken_is_an_error_too() -> None:
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", 0))  # noqa: S104 - that is the case
+        other.listen()
+        port: int = other.getsockname()[1]
+        server = Server(port=port, metrics=Metrics(), problems=list, is_ready=lambda: True)
+        with pytest.raises(OSError, match="in use"):
+            await server.start()
+        await server.stop()

@@ -1,12 +1,17 @@
-"""The HTTP server: metrics and probes."""
+"""The HTTP server: metrics, probes, and the applications that others mount on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import socket
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
 from dinero_operator.metrics import Metrics
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request's body. The largest that is meant is a form of a few thousand."""
 
 
 class Server:
@@ -24,17 +29,19 @@ class Server:
         problems: Callable[[], list[str]],
         is_ready: Callable[[], bool],
         is_standby: Callable[[], bool] = lambda: False,
+        mounts: Mapping[str, web.Application] | None = None,
     ) -> None:
         self._port = port
         self._metrics = metrics
         self._problems = problems
         self._is_ready = is_ready
         self._is_standby = is_standby
+        self._mounts = mounts or {}
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Listen. Raises ``OSError`` where the port is taken."""
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_BODY)
         app.add_routes(
             [
                 web.get("/metrics", self._serve_metrics),
@@ -42,10 +49,16 @@ class Server:
                 web.get("/readyz", self._serve_readiness),
             ]
         )
+        for path, mounted in self._mounts.items():
+            app.add_subapp(path, mounted)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        # All interfaces: the kubelet and Prometheus come from outside the pod.
-        await web.TCPSite(self._runner, "0.0.0.0", self._port).start()  # noqa: S104
+        listener = listen_everywhere(self._port)
+        try:
+            await web.SockSite(self._runner, listener).start()
+        except BaseException:
+            listener.close()
+            raise
 
     async def stop(self) -> None:
         """Close the port."""
@@ -66,3 +79,30 @@ class Server:
             return web.Response(text="standby")
         is_ready = self._is_ready()
         return web.Response(status=200 if is_ready else 503, text="ok" if is_ready else "starting")
+
+
+def listen_everywhere(port: int) -> socket.socket:
+    """A socket on all interfaces, since the kubelet and Prometheus come from outside the pod.
+
+    For IPv6 and IPv4 where the machine has IPv6, else for IPv4: a pod may have either alone. Raises ``OSError``.
+    """
+    try:
+        return _bound(socket.AF_INET6, "::", port)
+    except OSError as error:
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            raise
+    return _bound(socket.AF_INET, "0.0.0.0", port)  # noqa: S104
+
+
+def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # A restart must not wait for connections of the past to be forgotten.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind((address, port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener

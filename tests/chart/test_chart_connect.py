@@ -103,7 +103,7 @@ def test_a_port_in_the_address_is_no_part_of_the_host(chart: Chart) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (CONNECT | {"settings": {}}, "connect.enabled: needs settings.publicUrl"),
+        (CONNECT | {"settings": {}, "ingress": {}}, "connect.enabled: needs settings.publicUrl"),
         ({"webhooks": {"enabled": True}, "ingress": {"enabled": True}}, "need settings.publicUrl"),
         (CONNECT | {"service": {"enabled": False}}, "need service.enabled=true"),
         (
@@ -119,7 +119,7 @@ def test_what_does_not_go_together_is_refused(chart: Chart, values: Json, said: 
 
 def test_the_example_has_these_rights_as_comments(chart: Chart) -> None:
     text = (ROOT / "examples" / "rbac.yaml").read_text(encoding="utf-8")
-    (role,) = [part for part in text.split("\n---\n") if "kind: ClusterRole\n" in part]
+    (role,) = [part for part in text.split("\n---\n") if "\nkind: ClusterRole\n" in part]
     commented = [line for line in role.splitlines() if line.startswith("#   ")]
     whole = role + "\n" + "\n".join(line.removeprefix("# ") for line in commented)
     assert granted(yaml.safe_load(whole)) == granted(chart.render(CONNECT).one("ClusterRole"))

@@ -12,11 +12,12 @@ import pytest_asyncio
 import yaml
 from real_helm import chart, leave_out_without_helm
 
+from controlplane.alike_servers import both, embedded
 from controlplane.real_kubectl import RealKubectl, establish
 from controlplane.real_server import RealServer, Way
 from dinero_operator.sandbox.cluster import Cluster
 
-__all__ = ["chart"]
+__all__ = ["both", "chart", "embedded"]
 CRD = Path(__file__).parents[2] / "crds" / "dinerointegrations.shoporama.dk.yaml"
 
 

@@ -39,23 +39,32 @@ def encoded(**values: str) -> dict[str, Any]:
     return {"data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}}
 
 
-async def test_a_secret_is_decoded(script: ScriptedApi, api: KubernetesApi) -> None:
-    script.will(answer(200, encoded(token="tøken", empty="")))
-    assert await api.secret("team", "dinero") == {"token": "tøken", "empty": ""}
+async def test_a_secret_is_read_as_it_is(script: ScriptedApi, api: KubernetesApi) -> None:
+    script.will(answer(200, encoded(token="tøken")))
+    assert await api.read_secret("team", "dinero") == encoded(token="tøken")
     (call,) = script.calls
     assert (call.method, call.path, call.token, call.body) == ("GET", SECRET, "first-token", None)
 
 
-async def test_what_is_no_text_is_left_out_of_a_secret(script: ScriptedApi, api: KubernetesApi) -> None:
-    broken = {"bytes": "/w==", "form": "a", "letters": "å", "number": 7, "none": None}
-    script.will(answer(200, {"data": broken | encoded(token="x")["data"]}), answer(200, {"data": None}))
-    assert await api.secret("team", "dinero") == {"token": "x"}
-    assert await api.secret("team", "dinero") == {}
+async def test_a_secret_is_created_and_replaced(script: ScriptedApi, api: KubernetesApi) -> None:
+    script.will(answer(201, {"kind": "Secret"}), answer(200, {"kind": "Secret"}), refusal(409))
+    secret = {"metadata": {"name": "dinero", "resourceVersion": "7"}} | encoded(token="x")
+    assert await api.create_secret("team", secret) == {"kind": "Secret"}
+    assert await api.update_secret("team", secret) == {"kind": "Secret"}
+    with pytest.raises(KubernetesError) as caught:
+        await api.update_secret("team", secret)
+    assert caught.value.status == 409
+    assert [(call.method, call.path) for call in script.calls] == [
+        ("POST", SECRET.removesuffix("/dinero")),
+        ("PUT", SECRET),
+        ("PUT", SECRET),
+    ]
+    assert [call.body for call in script.calls] == [secret] * 3
 
 
 async def test_what_is_not_there_is_nothing(script: ScriptedApi, api: KubernetesApi) -> None:
     script.will(refusal(404))
-    assert await api.secret("team", "dinero") is None
+    assert await api.read_secret("team", "dinero") is None
     assert await api.patch_status("team", "shop", {}) is None
     assert len(script.calls) == 2
     assert script.pauses == []
@@ -88,7 +97,7 @@ async def test_an_event_is_posted(script: ScriptedApi, api: KubernetesApi) -> No
 
 Act = Callable[[KubernetesApi], Awaitable[Any]]
 ACTS: list[Act] = [
-    lambda api: api.secret("team", "dinero"),
+    lambda api: api.read_secret("team", "dinero"),
     lambda api: api.resource("team", "shop"),
     lambda api: api.patch_status("team", "shop", {"watermark": "w"}),
     lambda api: api.create_event("team", {"reason": "Succeeded"}),
@@ -170,7 +179,7 @@ async def test_a_changed_token_is_read_when_the_old_one_is_refused(
     script.will(answer(200, {}), refusal(401), answer(200, encoded(token="x")))
     await api.create_event("team", {})
     script.token = "second-token"
-    assert await api.secret("team", "dinero") == {"token": "x"}
+    assert await api.read_secret("team", "dinero") == encoded(token="x")
     assert [call.token for call in script.calls] == ["first-token", "first-token", "second-token"]
     assert script.pauses == []
 
@@ -179,18 +188,18 @@ async def test_a_token_may_be_refused_in_the_middle_of_other_trouble(
     script: ScriptedApi, api: KubernetesApi
 ) -> None:
     script.will(refusal(503), refusal(401), answer(200, encoded(token="x")))
-    assert await api.secret("team", "dinero") == {"token": "x"}
+    assert await api.read_secret("team", "dinero") == encoded(token="x")
     assert script.logins == 2
 
 
 async def test_a_token_that_is_refused_again_is_an_error(script: ScriptedApi, api: KubernetesApi) -> None:
     script.will(refusal(401))
     with pytest.raises(KubernetesError) as caught:
-        await api.secret("team", "dinero")
+        await api.read_secret("team", "dinero")
     assert caught.value.status == 401
     assert len(script.calls) == 2
     with pytest.raises(KubernetesError):
-        await api.secret("team", "dinero")
+        await api.read_secret("team", "dinero")
     assert script.logins >= 3, "each call tries to log in anew"
 
 
@@ -210,10 +219,10 @@ async def test_many_refused_at_once_all_come_through(script: ScriptedApi, api: K
         return await refusal(401)(request)
 
     script.will(by_token)
-    first = asyncio.gather(*(api.secret("team", "dinero") for _ in range(30)))
+    first = asyncio.gather(*(api.read_secret("team", "dinero") for _ in range(30)))
     await everybody.wait()
     script.token = "second-token"
-    assert await first == [{"token": "x"}] * 30
+    assert await first == [encoded(token="x")] * 30
     assert script.logins == 2
 
 
@@ -224,20 +233,20 @@ async def test_a_login_that_fails_for_a_moment_is_tried_again(
     script.will(answer(200, encoded(token="x")))
     script.refuses_login = problem
     with pytest.raises(KubernetesError) as caught:
-        await api.secret("team", "dinero")
+        await api.read_secret("team", "dinero")
     assert caught.value.status == 0
     assert script.logins == TRIES
     script.refuses_login = None
-    assert await api.secret("team", "dinero") == {"token": "x"}
+    assert await api.read_secret("team", "dinero") == encoded(token="x")
 
 
 async def test_it_can_be_used_again_after_closing(script: ScriptedApi, api: KubernetesApi) -> None:
     script.will(answer(200, encoded(token="x")))
     await api.aclose()
-    await api.secret("team", "dinero")
+    await api.read_secret("team", "dinero")
     await api.aclose()
     await api.aclose()
-    await api.secret("team", "dinero")
+    await api.read_secret("team", "dinero")
     assert script.logins == 2
 
 
@@ -276,8 +285,8 @@ async def test_a_list_that_expires_between_its_pages_is_an_error(
 
 async def test_calls_are_measured(script: ScriptedApi, api: KubernetesApi) -> None:
     script.will(break_off, refusal(503), answer(200, {}), refusal(404))
-    await api.secret("team", "dinero")
-    await api.secret("team", "dinero")
+    await api.read_secret("team", "dinero")
+    await api.read_secret("team", "dinero")
     assert script.requests("get_secret") == {"error": 1, "503": 1, "200": 1, "404": 1}
 
 

@@ -10,7 +10,7 @@ import pytest
 from kube_bodies import a_body
 
 from dinero_operator.kube.api import KubernetesError
-from dinero_operator.kube.health import CHECK_EVERY, GRACE, Health
+from dinero_operator.kube.health import AGAIN_AFTER, CHECK_EVERY, GRACE, Health
 from dinero_operator.kube.registry import Key, Registry
 from dinero_operator.metrics import Metrics
 from fake_clock import FakeClock
@@ -71,7 +71,7 @@ class Site:
         slept = [await self.sleep_ends()]
         while True:
             seconds, woken = await self._slept.get()
-            if seconds == CHECK_EVERY:
+            if seconds == CHECK_EVERY or len(slept) > 1:
                 self._slept.put_nowait((seconds, woken))
                 return slept
             self.clock.advance(seconds)
@@ -131,6 +131,9 @@ async def test_a_watch_that_missed_something_is_noticed_and_believed_again(
         assert [record.message for record in caplog.records] == [
             "the watch has missed changes of 1 resources"
         ]
+        assert await site.until_next_check() == [AGAIN_AFTER, AGAIN_AFTER]
+        assert site.health.problems() == ["the watch does not show what the API server has"]
+        assert len(caplog.records) == 1, "and it is told once"
         for body in shown:
             site.registry.remove(Key(body["metadata"]["namespace"], body["metadata"]["name"]))
         for body in site.listed:
@@ -198,6 +201,50 @@ async def test_a_server_that_does_not_answer_is_no_fault_of_the_watch(
         assert "could not be checked" in caplog.text
         assert await site.until_next_check() == [CHECK_EVERY, GRACE]
         assert site.health.problems() == STALE, "and the check goes on"
+
+
+async def test_what_a_run_has_read_does_not_hide_a_dead_watch(clock: FakeClock) -> None:
+    site = Site(clock)
+    site.registry.take(a_body())
+    site.listed = [a_body(resourceVersion="101"), a_body(name="other")]
+    for body in site.listed:
+        site.registry.take(body, is_shown=False)
+    async with watching(site):
+        assert await site.until_next_check() == [CHECK_EVERY, GRACE]
+    assert site.health.problems() == STALE
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_refusal_that_lasts_is_a_problem_until_it_ends(clock: FakeClock, status: int) -> None:
+    def refuse() -> None:
+        raise KubernetesError("The API server refuses", status)
+
+    site = Site(clock)
+    site.during = [refuse, refuse]
+    async with watching(site):
+        assert await site.until_next_check() == [CHECK_EVERY, GRACE]
+        assert site.health.problems() == ["The API server refuses"]
+        site.during = [refuse]
+        await site.sleep_ends()
+        await site.sleep_ends()
+        seconds, _ = await site._slept.get()
+        assert (seconds, len(site.asked)) == (CHECK_EVERY, 4), (
+            "the refusal of the third list ended with the fourth"
+        )
+        assert site.health.problems() == []
+
+
+@pytest.mark.parametrize("second", [None, 0, 503])
+async def test_a_refusal_that_passes_is_none(clock: FakeClock, second: int | None) -> None:
+    def answer(status: int | None) -> None:
+        if status is not None:
+            raise KubernetesError("The API server refuses", status)
+
+    site = Site(clock)
+    site.during = [lambda: answer(403), lambda: answer(second)]
+    async with watching(site):
+        assert await site.until_next_check() == [CHECK_EVERY, GRACE]
+    assert site.health.problems() == []
 
 
 async def test_only_the_namespaces_that_are_watched_are_listed(clock: FakeClock) -> None:

@@ -8,7 +8,7 @@ from status_reports import ENDED, FIRST, HELD, LATER, NOW, REPORT, SCHEMA, after
 
 from dinero_operator.domain.errors import CredentialsRejected, Unavailable
 from dinero_operator.kube.resource import Status, parse_status
-from dinero_operator.kube.resource_status import MAX_CHOICES, MAX_HELD_MESSAGE, MAX_NAME
+from dinero_operator.kube.resource_status import MAX_CHOICES, MAX_HELD_MESSAGE, MAX_MESSAGE, MAX_NAME
 from dinero_operator.kube.status import COARSE, merge_patch, restored, timestamp
 from dinero_operator.sandbox.kubernetes.validation import validate
 from dinero_operator.sync import verdict
@@ -182,12 +182,14 @@ def test_everything_keeps_to_the_lengths_of_the_crd() -> None:
         accounts=crowd,
         held=tuple(replace(HELD, order_id=number, number=long, message=long) for number in range(50)),
         last_booked=LastBooked(long, 1, NOW),
+        conditions=tuple(replace(condition, message=long) for condition in ENDED),
     )
     wire = after(Status(), report, handled=long).wire()
     assert list(validate(wire, SCHEMA)) == []
     assert len(wire["choices"]["accounts"]) == MAX_CHOICES
     assert len(wire["organisation"]["name"]) == MAX_NAME
     assert len(wire["held"][0]["message"]) == MAX_HELD_MESSAGE
+    assert {len(condition["message"]) for condition in wire["conditions"]} == {MAX_MESSAGE}
     assert parse_status(wire).wire() == wire
 
 

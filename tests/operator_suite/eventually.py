@@ -20,6 +20,7 @@ async def eventually(
     until: Callable[[T], object] = bool,
     *,
     within: float = WITHIN,
+    every: float = EVERY,
     told: str = "",
 ) -> T:
     """Read until what was read passes, and give it. Raises ``AssertionError`` with the last of it."""
@@ -32,4 +33,4 @@ async def eventually(
         assert time.monotonic() < deadline, (
             f"{told or 'what was waited for'} did not come; seen last: {value}"
         )
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(every)

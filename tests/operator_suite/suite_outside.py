@@ -12,11 +12,15 @@ from typing import Any
 from aiohttp import web
 from suite_cluster import Json, Namespace, Resource
 
+from dinero_operator.sandbox.connect import Authorisation, ConnectSimulator, TokenSettings
 from dinero_operator.sandbox.dinero import Books, DineroSimulator, Invoice
 from dinero_operator.sandbox.shoporama import OrderLine, Shop, ShoporamaSimulator, SimOrder
 from dinero_operator.sandbox.web import Call
 
 ACCOUNT, BANK = 55100, 55000
+APP_ID, APP_SECRET = "isv_suite", "secret-of-the-operators-app"
+"""The operator's own registration at Visma Connect."""
+CALLBACK = "https://operator.example.com/connect/callback"
 UNBOUND = "10000"
 """Requests a minute: no test but that of the budget waits for it."""
 _organisations = itertools.count(700_001)
@@ -36,23 +40,31 @@ class Calls(list[Call]):
 
 
 class Outside:
-    """Both simulators, over real sockets. ``filters`` are the ``last_modified`` of all lists of orders, by shop."""
+    """All simulators, over real sockets. ``filters`` are the ``last_modified`` of all lists of orders, by shop."""
 
     def __init__(self, *, requests_per_minute: int | None = None) -> None:
         self.dinero = DineroSimulator(requests_per_minute=requests_per_minute)
         self.shoporama = ShoporamaSimulator()
+        self.connect = ConnectSimulator(self.dinero)
+        self.connect.calls = self.logins = Calls()
+        self.app = self.connect.add_app(APP_ID, APP_SECRET, [CALLBACK], name="Dinero-operatør")
         self.dinero.calls = self.calls = Calls()
         self.filters: dict[str, list[str | None]] = {}
         self.shoporama.app.on_response_prepare.append(self._note_filter)
         self.delays: dict[str, float] = {}
         """Seconds that Dinero takes for each answer, by organisation: time in which something can happen."""
         self.dinero.app.on_response_prepare.append(self._delay)
+        self.login_takes = 0.0
+        """Seconds that Visma Connect takes for each answer."""
+        self.connect.app.on_response_prepare.append(self._delay_login)
 
     async def start(self) -> None:
         await self.dinero.start()
         await self.shoporama.start()
+        await self.connect.start()
 
     async def stop(self) -> None:
+        await self.connect.stop()
         await self.dinero.stop()
         await self.shoporama.stop()
 
@@ -61,6 +73,10 @@ class Outside:
         return {
             "DINERO_API_URL": self.dinero.url,
             "DINERO_TOKEN_URL": self.dinero.token_url,
+            "CONNECT_AUTHORIZE_URL": self.connect.authorize_url,
+            "CONNECT_TOKEN_URL": self.connect.token_url,
+            "CONNECT_CLIENT_ID": APP_ID,
+            "CONNECT_CLIENT_SECRET": APP_SECRET,
             "REQUESTS_PER_MINUTE": UNBOUND,
         }
 
@@ -87,6 +103,9 @@ class Outside:
 
     async def _delay(self, request: web.Request, _response: web.StreamResponse) -> None:
         await asyncio.sleep(self.delays.get(self.dinero.scope_of(request), 0.0))
+
+    async def _delay_login(self, _request: web.Request, _response: web.StreamResponse) -> None:
+        await asyncio.sleep(self.login_takes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +146,22 @@ class Place:
         """The data of the Secret for Dinero."""
         own = {"clientId": self.client_id, "clientSecret": self.client_secret, "apiKey": self.api_key}
         return own | changes
+
+    async def connect(self, **tokens: Any) -> Authorisation:
+        """The owner approves, and the Secret for Dinero holds what comes of it alone: the first refresh token.
+
+        ``tokens`` are settings of the app for this approval.
+        """
+        connect, user = self.outside.connect, f"owner-of-{self.number}"
+        if user not in connect.users:
+            connect.add_user(user, [self.number])
+        self.outside.app.tokens = TokenSettings(**tokens)
+        await self.namespace.secret(self.dinero_secret, refreshToken=connect.grant(user, APP_ID))
+        return connect.authorisations[-1]
+
+    def withdraw(self) -> None:
+        """The owner takes the approval back."""
+        self.outside.connect.revoke(f"owner-of-{self.number}", APP_ID)
 
     def spec(self, **changes: Any) -> Json:
         """A spec with everything chosen; a change to ``None`` leaves a field out."""

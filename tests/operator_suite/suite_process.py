@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from eventually import eventually
+from eventually import WITHIN, eventually
 from prometheus_client.parser import text_string_to_metric_families
 
 from dinero_operator.sandbox.process import environment, free_port
 
-STOPS_WITHIN = 10.0
+PROGRAM = ("-m", "dinero_operator", "run")
+HURRIED = (str(Path(__file__).with_name("hurried.py")),)
+"""The same with shorter times, for what would take minutes."""
 StartOperator = Callable[..., Awaitable["Operator"]]
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
@@ -25,8 +27,15 @@ Samples = dict[str, list[tuple[dict[str, str], float]]]
 class Operator:
     """``dinero-operator run``. Its log is kept in ``log``."""
 
-    def __init__(self, kubeconfig: Path, log: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        kubeconfig: Path,
+        log: Path,
+        settings: Mapping[str, str],
+        program: tuple[str, ...] = PROGRAM,
+    ) -> None:
         self.log = log
+        self._program = program
         self.port = free_port()
         given = {"HTTP_PORT": str(self.port), "LOG_FORMAT": "json", **settings}
         self._environment = environment(kubeconfig, given)
@@ -37,9 +46,7 @@ class Operator:
         with self.log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "dinero_operator",
-                "run",
+                *self._program,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -90,7 +97,7 @@ class Operator:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def wait(self, within: float = STOPS_WITHIN) -> int:
+    async def wait(self, within: float = WITHIN) -> int:
         """Wait for its end; gives the exit code."""
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), within)

@@ -65,6 +65,35 @@ async def test_without_an_operator(start_operator: StartOperator, place: Place, 
     place.assert_once(orders)
 
 
+async def test_deleted_and_made_anew_without_an_operator(
+    start_operator: StartOperator, place: Place, kubectl: Kubectl
+) -> None:
+    """The next one meets another resource of the same name, with orders that a former one has booked and held."""
+    operator = await start_operator()
+    orders = place.orders(2)
+    held = place.order(3, email=None)
+    resource = await place.integrate()
+    await resource.booked(2)
+    operator.kill()
+    await operator.wait()
+    await kubectl("delete dinero demo --timeout=5s")
+    books = dict(place.books.invoices)
+    orders.append(place.order(4))
+    await place.integrate()
+    successor = await start_operator()
+    status = await resource.booked(3)
+    assert [order["orderId"] for order in status["held"]] == [str(held.order_id)]
+    assert books.items() <= place.books.invoices.items()
+    place.assert_once(orders)
+    await kubectl("delete dinero demo --timeout=5s")
+    await eventually(lambda: successor.series_of(place.namespace.name), lambda names: not names)
+    calls = place.dinero_calls(), place.shop.calls_today
+    # Whatever was planned for it would be asked for by this, too.
+    await resource.create(place.spec(suspend=True))
+    await eventually(lambda: successor.value("suspended", namespace=place.namespace.name), told="the new one")
+    assert (place.dinero_calls(), place.shop.calls_today) == calls
+
+
 async def test_during_a_run(operator: Operator, place: Place) -> None:
     """Orders that are under way are ended; no other begins."""
     orders = place.orders(60)

@@ -115,7 +115,11 @@ async def test_a_wrong_setting_stops_it_with_one_line(start_operator: StartOpera
         "NAMESPACES": "Not A Namespace",
         "CONNECT_CLIENT_SECRET_FILE": "/nonexistent/secret-of-nobody",
     }
-    started = {name: await start_operator(wait=False, **{name: value}) for name, value in wrong.items()}
+    unregistered = {"CONNECT_CLIENT_ID": "", "CONNECT_CLIENT_SECRET": ""}
+    started = {
+        name: await start_operator(wait=False, **unregistered, **{name: value})
+        for name, value in wrong.items()
+    }
     for name, operator in started.items():
         assert await operator.wait() == 2
         (line,) = operator.log.read_text().splitlines()

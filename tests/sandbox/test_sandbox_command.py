@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -89,6 +90,30 @@ def test_a_signal_ends_everything_in_order(tmp_path: Path, number: int, once: bo
         process.wait()
     assert returned == code, output
     assert "Traceback" not in output
+    assert operators(tmp_path) == []
+
+
+def test_a_terminal_that_is_closed_ends_everything_too(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "dinero_operator", "sandbox", "--directory", str(tmp_path), "--orders", "3"],
+        env={**os.environ, "PYTHONPATH": PACKAGE},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    try:
+        os.close(theirs)
+        seen = b""
+        while b"Faults played" not in seen:
+            seen += os.read(ours, 65536)
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
     assert operators(tmp_path) == []
 
 

@@ -30,9 +30,18 @@
 {{- if gt (int .Values.shards) 1 }}-shards{{ end -}}
 {{- end }}
 
+{{/* Of what there is once for each shard, where `shard` is in the context: its Deployment, and its Lease. */}}
+{{- define "dinero-operator.shardName" -}}
+{{- include "dinero-operator.fullname" . -}}
+{{- with .shard }}-{{ . }}{{ end -}}
+{{- end }}
+
 {{- define "dinero-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "dinero-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- with .shard }}
+shoporama.dk/shard: {{ . | quote }}
+{{- end }}
 {{- end }}
 
 {{/* The chart's own labels win over commonLabels: selectors depend on them. */}}
@@ -57,4 +66,24 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- else -}}
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
 {{- end -}}
+{{- end }}
+
+{{/* What the outside may reach. Probes and metrics are never among it. */}}
+{{- define "dinero-operator.publicPaths" -}}
+{{- if not .Values.service.enabled }}
+{{- fail "ingress, httpRoute: need service.enabled=true" }}
+{{- end }}
+{{- if not (or .Values.connect.enabled .Values.webhooks.enabled) }}
+{{- fail "ingress, httpRoute: lead to nothing without connect.enabled or webhooks.enabled" }}
+{{- end }}
+{{- if .Values.connect.enabled }}
+- /connect
+{{- end }}
+{{- if .Values.webhooks.enabled }}
+- /webhooks
+{{- end }}
+{{- end }}
+
+{{- define "dinero-operator.publicHost" -}}
+{{- (urlParse (required "ingress, httpRoute: need settings.publicUrl" .Values.settings.publicUrl)).hostname -}}
 {{- end }}

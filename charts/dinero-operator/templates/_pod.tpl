@@ -1,4 +1,4 @@
-{{/* Template of the pods: the same for the Deployment and, with shards, for the StatefulSet. */}}
+{{/* Template of the pods: the same for the Deployments and the StatefulSet. */}}
 {{- define "dinero-operator.pod" -}}
 metadata:
   labels:
@@ -61,13 +61,32 @@ spec:
       securityContext:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with .Values.extraVolumeMounts }}
+      {{- if or .Values.connect.enabled .Values.extraVolumeMounts }}
       volumeMounts:
+        {{- if .Values.connect.enabled }}
+        - name: connect
+          mountPath: {{ include "dinero-operator.connectFolder" . }}
+          readOnly: true
+        {{- end }}
+        {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
+        {{- end }}
       {{- end }}
-  {{- with .Values.extraVolumes }}
+  {{- if or .Values.connect.enabled .Values.extraVolumes }}
   volumes:
+    {{- with .Values.connect }}
+    {{- if .enabled }}
+    - name: connect
+      secret:
+        secretName: {{ .clientSecret.name | quote }}
+        items:
+          - key: {{ .clientSecret.key | quote }}
+            path: clientSecret
+    {{- end }}
+    {{- end }}
+    {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- end }}
   {{- with .Values.nodeSelector }}
   nodeSelector:
@@ -105,9 +124,30 @@ spec:
 - name: DINERO_OPERATOR_DINERO_TOKEN_URL
   value: {{ . | quote }}
 {{- end }}
+{{- with .publicUrl }}
+- name: DINERO_OPERATOR_PUBLIC_URL
+  value: {{ . | quote }}
+{{- end }}
 {{- if .allowInsecureUrls }}
 - name: DINERO_OPERATOR_ALLOW_INSECURE_URLS
   value: "true"
+{{- end }}
+{{- end }}
+{{- if .Values.connect.enabled }}
+{{- if not .Values.settings.publicUrl }}
+{{- fail "connect.enabled: needs settings.publicUrl, where browsers reach the operator" }}
+{{- end }}
+- name: DINERO_OPERATOR_CONNECT_CLIENT_ID
+  value: {{ .Values.connect.clientId | quote }}
+- name: DINERO_OPERATOR_CONNECT_CLIENT_SECRET_FILE
+  value: {{ include "dinero-operator.connectFolder" . }}/clientSecret
+{{- with .Values.connect.authorizeUrl }}
+- name: DINERO_OPERATOR_CONNECT_AUTHORIZE_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.connect.tokenUrl }}
+- name: DINERO_OPERATOR_CONNECT_TOKEN_URL
+  value: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- with .Values.namespaces }}
@@ -116,7 +156,7 @@ spec:
 {{- end }}
 {{- if .Values.leaderElection.enabled }}
 - name: DINERO_OPERATOR_LEASE_NAME
-  value: {{ include "dinero-operator.fullname" . | quote }}
+  value: {{ include "dinero-operator.shardName" . | quote }}
 - name: DINERO_OPERATOR_LEASE_NAMESPACE
   value: {{ .Release.Namespace | quote }}
 {{- end }}
@@ -124,9 +164,18 @@ spec:
 - name: DINERO_OPERATOR_SHARD_COUNT
   value: {{ int .Values.shards | quote }}
 - name: DINERO_OPERATOR_SHARD_INDEX
+  {{- if .shard }}
+  value: {{ .shard | quote }}
+  {{- else }}
   valueFrom:
     fieldRef:
       # The pod's ordinal, which the StatefulSet's controller writes.
       fieldPath: metadata.labels['apps.kubernetes.io/pod-index']
+  {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* The program reads the app's client secret from a file, once, at its start. */}}
+{{- define "dinero-operator.connectFolder" -}}
+/var/run/secrets/dinero-operator/connect
 {{- end }}

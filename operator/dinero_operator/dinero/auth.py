@@ -1,4 +1,4 @@
-"""Access tokens for Dinero. The API-key grant lives here; OAuth in the browser joins behind the same interface."""
+"""Access tokens for Dinero: the interface, and the API-key grant. A connection made in the browser is in ``grants``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from dinero_operator.dinero.wire import fold
@@ -17,6 +18,8 @@ RENEW_BEFORE = 120.0
 """Seconds before its end at which a token is renewed: longer than any request that may still use it."""
 DEFAULT_LIFE = 3600.0
 """Seconds that a token lives where the answer does not say (documented: one hour)."""
+LONGEST_LIFE = 366 * 24 * 3600
+"""Seconds that are believed."""
 BAD_REQUEST, UNAUTHORIZED = 400, 401
 
 
@@ -55,12 +58,14 @@ class ApiKeyTokens:
         token_url: str,
         clock: Clock,
         on_refresh: Callable[[str], None] | None = None,
+        on_expiry: Callable[[datetime | None], None] | None = None,
     ) -> None:
         self._credentials = credentials
         self._transport = transport
         self._token_url = token_url
         self._clock = clock
         self._on_refresh = on_refresh or (lambda _result: None)
+        self._on_expiry = on_expiry or (lambda _moment: None)
         self._lock = asyncio.Lock()
         self._token = ""
         self._until = 0.0
@@ -76,6 +81,7 @@ class ApiKeyTokens:
         """Forget a token that Dinero refused."""
         if token == self._token:
             self._token = ""
+            self._on_expiry(None)
 
     async def _renew(self) -> None:
         result = "unavailable"
@@ -91,7 +97,7 @@ class ApiKeyTokens:
     async def _ask(self) -> None:
         credentials = self._credentials
         basic = base64.b64encode(f"{credentials.client_id}:{credentials.client_secret}".encode()).decode()
-        asked_at = self._clock.monotonic()
+        asked_at, began = self._clock.monotonic(), self._clock.now()
         response = await self._transport.send(
             Request(
                 system="dinero",
@@ -121,3 +127,4 @@ class ApiKeyTokens:
         seconds = float(life) if isinstance(life, int) and life > 0 else DEFAULT_LIFE
         self._token = token
         self._until = asked_at + max(seconds - RENEW_BEFORE, seconds / 2)
+        self._on_expiry(began + timedelta(seconds=min(seconds, LONGEST_LIFE)))

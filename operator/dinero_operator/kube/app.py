@@ -6,19 +6,22 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import kopf
 
+from dinero_operator.dinero.oauth import AuthorizationServer, OAuthClient, oauth_transport
 from dinero_operator.kube.api import KubernetesApi
+from dinero_operator.kube.connect import ConnectCluster
 from dinero_operator.kube.connection import StartError, connection_info, own_namespace
 from dinero_operator.kube.controller import Controller
-from dinero_operator.kube.definition import is_defined
+from dinero_operator.kube.definition import obstacle, until_watchable
 from dinero_operator.kube.health import Health
 from dinero_operator.kube.lease import Elector, own_identity
-from dinero_operator.kube.resource import GROUP, PLURAL, VERSION
+from dinero_operator.kube.watch import handlers, kopf_settings
+from dinero_operator.kube.web import connect_cluster, links, mounts
 from dinero_operator.metrics import Metrics
 from dinero_operator.server import Server
 from dinero_operator.settings import Settings
@@ -26,48 +29,14 @@ from dinero_operator.sync.services import Services
 from dinero_operator.transport.clock import Clock, SystemClock
 from dinero_operator.transport.http import Transport
 
-SERVER_TIMEOUT, CLIENT_TIMEOUT = 300, 310
-"""Seconds after which a watch is opened anew, by the server's side and by ours. Whole: the API server takes no 300.0."""
-REQUEST_TIMEOUT = 30.0
-STOP_WITHIN = 20.0
-"""Seconds in which kopf stops: less than the 30 that a pod gets."""
 LAST_WORDS_WITHIN = 2.0
 """Seconds that events under way get at the end."""
+REASON_WITHIN = 5.0
+"""Seconds for finding out why the watch has ended."""
+TOKENS_WITHIN = 8.0
+"""Seconds that a renewal of tokens gets at the end, to store what must not be lost."""
 
 log = logging.getLogger(__name__)
-
-
-def kopf_settings() -> kopf.OperatorSettings:
-    """Kopf's settings, with the reason of each that is not its default."""
-    settings = kopf.OperatorSettings()
-    settings.scanning.disabled = True  # needs no rights on CRDs and namespaces
-    settings.peering.standalone = True  # peering freezes all at equal priority; it is no leader election
-    settings.posting.enabled = False  # our own events tell of transitions only
-    settings.posting.reporting_component = "dinero-operator"
-    settings.persistence.finalizer = "shoporama.dk/none"  # never set: no handler asks for one
-    settings.watching.server_timeout = SERVER_TIMEOUT
-    settings.watching.client_timeout = CLIENT_TIMEOUT
-    settings.networking.request_timeout = REQUEST_TIMEOUT
-    settings.process.ultimate_exiting_timeout = STOP_WITHIN
-    return settings
-
-
-def handlers(controller: Controller, settings: kopf.OperatorSettings) -> kopf.OperatorRegistry:
-    """The handlers: thin, since they only feed the controller."""
-    registry = kopf.OperatorRegistry()
-
-    @kopf.on.login(registry=registry)
-    def log_in(**_: Any) -> kopf.ConnectionInfo:
-        return connection_info(settings)
-
-    @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
-    async def on_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 - kopf's name
-        if type == "DELETED":
-            controller.on_deleted(body)
-        else:
-            controller.on_changed(body, is_initial=type is None)
-
-    return registry
 
 
 async def run(settings: Settings) -> bool:
@@ -85,17 +54,21 @@ async def run(settings: Settings) -> bool:
         settings.dinero_token_url,
         settings.requests_per_minute,
     )
+    oauth = oauth_transport(clock=clock, metrics=metrics)
+    services.oauth = _oauth_client(settings, oauth, clock)
     elector = _elector(settings, api, clock) if settings.lease_name else None
     probes = Probes() if elector is None else Probes.of_follower(elector)
     metrics.set_leader(elector is None)
     stop = asyncio.Event()
     _listen_to_signals(stop)
+    cluster = connect_cluster(settings, api, clock)
     server = Server(
         port=settings.http_port,
         metrics=metrics,
         problems=lambda: probes.problems(),  # noqa: PLW0108 - what stands there later
         is_ready=lambda: probes.is_ready(),  # noqa: PLW0108
         is_standby=lambda: probes.is_standby,
+        mounts=mounts(settings, services, cluster),
     )
     try:
         await server.start()
@@ -106,12 +79,31 @@ async def run(settings: Settings) -> bool:
     try:
         if elector is not None and not await _lead(elector, stop):
             return True
-        return await _work(settings, services, api, kopf_config, probes=probes, stop=stop, elector=elector)
+        return await _work(
+            settings, services, api, kopf_config, cluster=cluster, probes=probes, stop=stop, elector=elector
+        )
     finally:
         await server.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(services.finish(), TOKENS_WITHIN)
+        await oauth.aclose()
         await transport.aclose()
         await api.aclose()
         log.info("stopped")
+
+
+def _oauth_client(settings: Settings, transport: Transport, clock: Clock) -> OAuthClient | None:
+    """The operator as an app of Visma Connect; ``None`` where it is not registered."""
+    secret = settings.connect_client_secret
+    if not settings.connect_client_id or secret is None:
+        return None
+    server = AuthorizationServer(
+        settings.connect_authorize_url,
+        settings.connect_token_url,
+        settings.connect_client_id,
+        secret.get_secret_value(),
+    )
+    return OAuthClient(server, transport, clock)
 
 
 @dataclass(slots=True)
@@ -135,19 +127,26 @@ def _elector(settings: Settings, api: KubernetesApi, clock: Clock) -> Elector:
 
 async def _lead(elector: Elector, stop: asyncio.Event) -> bool:
     """Wait for the lead; ``False`` where a signal came first."""
-    acquiring, stopping = asyncio.ensure_future(elector.acquire()), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([acquiring, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not stop.is_set():
-            await acquiring
-            return True
-    finally:
-        for task in (acquiring, stopping):
-            task.cancel()
-        await asyncio.gather(acquiring, stopping, return_exceptions=True)
+    if await _unless_stopped(elector.acquire(), stop):
+        return True
     # The call that was cut off may have taken the lease.
     await elector.release()
     return False
+
+
+async def _unless_stopped(waiting: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Wait for something; ``False`` where a signal came first."""
+    wanted, stopping = asyncio.ensure_future(waiting), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([wanted, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await wanted
+            return True
+        return False
+    finally:
+        for task in (wanted, stopping):
+            task.cancel()
+        await asyncio.gather(wanted, stopping, return_exceptions=True)
 
 
 async def _work(
@@ -156,6 +155,7 @@ async def _work(
     api: KubernetesApi,
     kopf_config: kopf.OperatorSettings,
     *,
+    cluster: ConnectCluster,
     probes: Probes,
     stop: asyncio.Event,
     elector: Elector | None,
@@ -163,17 +163,21 @@ async def _work(
     """Watch and work until a signal says stop; ``False`` where something else ended it: a lost lease, too."""
     holding = [asyncio.ensure_future(elector.hold())] if elector is not None else []
     services.metrics.set_leader(True)
-    controller = Controller(settings=settings, services=services, api=api)
+    controller = Controller(
+        settings=settings, services=services, api=api, links=links(settings, services.clock)
+    )
+    cluster.wake = controller.hasten
     health = Health(
         controller, api, namespaces=settings.namespaces, clock=services.clock, metrics=services.metrics
     )
     ready = asyncio.Event()
-    probes.problems, probes.is_standby = health.problems, False
     probes.is_ready = lambda: ready.is_set() and (elector is None or elector.is_leading)
-    if not await is_defined(api, settings.namespaces, clock=services.clock, stop=stop):
+    probes.is_standby = False
+    if not await _unless_stopped(until_watchable(api, settings.namespaces, clock=services.clock), stop):
         if elector is not None:
             await _step_down(elector, holding, services.metrics)
         return True
+    probes.problems = health.problems
     ours = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(
         registry=handlers(controller, kopf_config),
@@ -193,8 +197,12 @@ async def _work(
     ]
     log.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
     try:
-        done, _ = await asyncio.wait([stopping, watch, *work, *holding], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {stopping}:
+        # Kopf's tasks themselves, too: it goes on for seconds after one of them has failed.
+        mine = [stopping, watch, *work, *holding]
+        done, _ = await asyncio.wait([*mine, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if not done & set(mine):
+            log.critical("the watch has ended: %s", await _reason(api, settings.namespaces))
+        for task in done.intersection(mine) - {stopping}:
             cause = None if task.cancelled() else task.exception()
             if task in holding and cause is None:
                 continue  # a lease that is lost has been told of; the pod starts again as a follower
@@ -211,7 +219,16 @@ async def _work(
             await asyncio.wait_for(controller.aclose(), LAST_WORDS_WITHIN)
         for task in (watch, stopping):
             task.cancel()
-        await asyncio.gather(watch, stopping, return_exceptions=True)
+        await asyncio.gather(watch, stopping, *tasks, return_exceptions=True)
+
+
+async def _reason(api: KubernetesApi, namespaces: Sequence[str]) -> str:
+    """Why kopf gave up, as the API server tells it; a new start then waits until that is no more."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REASON_WITHIN):
+            if reason := await obstacle(api, namespaces):
+                return reason
+    return "it could not go on; see the lines above"
 
 
 async def _step_down(elector: Elector, holding: Sequence[asyncio.Future[None]], metrics: Metrics) -> None:

@@ -8,13 +8,16 @@ from collections.abc import Coroutine, Mapping
 from random import Random
 from typing import Any
 
+from dinero_operator.connect.links import Links
 from dinero_operator.domain.errors import InvalidConfiguration, OperatorError
 from dinero_operator.kube.api import KubernetesApi, KubernetesError
+from dinero_operator.kube.connect import is_slow
 from dinero_operator.kube.events import EventRecorder
+from dinero_operator.kube.offers import Offers
 from dinero_operator.kube.registry import Entry, Key, Registry
 from dinero_operator.kube.resource import InvalidSpec, Spec, parse_spec
 from dinero_operator.kube.resource_status import Condition, Status
-from dinero_operator.kube.secrets import SecretUnusable, read_credentials
+from dinero_operator.kube.secrets import ConnectOptions, SecretUnusable, read_credentials
 from dinero_operator.kube.shards import owner, shard_key
 from dinero_operator.kube.status import merge_patch, next_status, restored
 from dinero_operator.kube.wish import integration_spec, start_from
@@ -41,11 +44,14 @@ log = logging.getLogger(__name__)
 class Controller:
     """Owns the registry and the scheduler. Handlers feed it; it never blocks them."""
 
-    def __init__(self, *, settings: Settings, services: Services, api: KubernetesApi) -> None:
+    def __init__(
+        self, *, settings: Settings, services: Services, api: KubernetesApi, links: Links | None = None
+    ) -> None:
         self._settings = settings
         self._services = services
         self._api = api
         self._events = EventRecorder(api, services.clock)
+        self._offers = Offers(api, self._events, services.clock, links)
         self._random = Random()  # noqa: S311 - a spread is no secret
         self._background: set[asyncio.Task[None]] = set()
         self._listed: set[Key] = set()
@@ -72,6 +78,16 @@ class Controller:
             self.scheduler.schedule(entry.key, self._random.random() * SPREAD if herd else 0.0)
         elif entry.key not in self.scheduler:
             self.scheduler.schedule(entry.key)
+        self._tend_link(entry)
+
+    def hasten(self, key: Key) -> bool:
+        """Visit a resource now, unless its shop's calls run low; ``False`` where it is not ours to visit."""
+        entry = self.registry.get(key)
+        if entry is None or not self._is_ours(entry):
+            return False
+        if not is_slow(entry.status):
+            self.scheduler.schedule(key)
+        return True
 
     def on_deleted(self, body: Mapping[str, Any]) -> None:
         """A resource is gone. Nothing in the books changes."""
@@ -84,6 +100,15 @@ class Controller:
     async def aclose(self) -> None:
         """Wait for what goes on in the background."""
         await asyncio.gather(*self._background, return_exceptions=True)
+
+    def _tend_link(self, entry: Entry, *, is_fresh: bool = False) -> None:
+        """Give or clear a link to the set-up, beside whatever run there is."""
+        if self._offers.has_work(entry, is_fresh=is_fresh):
+            self._in_background(
+                self._offers.tend(
+                    entry, lambda: self.registry.get(entry.key) is entry and self._is_ours(entry)
+                )
+            )
 
     def _seen(self) -> None:
         self._services.metrics.set_watch_event(self._services.clock.now().timestamp())
@@ -131,7 +156,7 @@ class Controller:
             self._drop(entry.key)
             return None
         if known is entry and body is not None:
-            known, _ = self.registry.take(body)
+            known, _ = self.registry.take(body, is_shown=False)
         return known if known is not None and self._is_ours(known) else None
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -161,6 +186,7 @@ class Controller:
             return API_RETRY
         if entry is None:
             return float("inf")
+        self._tend_link(entry, is_fresh=True)
         self._services.metrics.set_suspended(key.namespace, key.name, entry.is_suspended)
         if entry.is_suspended:
             self._show(entry, entry.status)
@@ -190,7 +216,10 @@ class Controller:
         except (InvalidSpec, ValueError) as error:
             return _unusable(error), None
         try:
-            credentials = await read_credentials(self._api, entry.key.namespace, spec)
+            options = ConnectOptions(
+                self._services.oauth is not None, self._settings.connect_enabled, entry.key.name
+            )
+            credentials = await read_credentials(self._api, entry.key.namespace, spec, options)
         except SecretUnusable as error:
             conditions = verdict.secret_unusable(error.reason, str(error))
             return Report(conditions=conditions, next_run=wish.interval), spec

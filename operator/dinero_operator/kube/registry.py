@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dinero_operator.kube.resource import RECONCILE_ANNOTATION, SKIP_ANNOTATION, Status, parse_status
+from dinero_operator.kube.resource import (
+    CONNECT_ANNOTATION,
+    RECONCILE_ANNOTATION,
+    SKIP_ANNOTATION,
+    Status,
+    parse_status,
+)
 from dinero_operator.kube.resource_status import MAX_RECONCILE_TOKEN
 from dinero_operator.sync.integration import Integration
 
@@ -31,6 +37,8 @@ class Entry:
     uid: str
     generation: int
     resource_version: str
+    shown_version: str
+    """The version that the watch has shown last; empty where it has not shown the resource yet."""
     created: str
     spec: Mapping[str, Any]
     annotations: Mapping[str, str]
@@ -38,6 +46,10 @@ class Entry:
     integration: Integration | None = field(default=None)
     events_of_run: int = 0
     skip_told: bool = False
+    link_given_for: str | None = None
+    """The token of the wish for a link that was answered last, while its annotation is still shown."""
+    link_stuck: bool = False
+    """That annotation stays: it may not be taken off."""
 
     @property
     def status(self) -> Status:
@@ -86,16 +98,21 @@ class Registry:
         """Take a resource out."""
         return self._entries.pop(key, None)
 
-    def take(self, body: Mapping[str, Any]) -> tuple[Entry, bool]:
-        """Take note of a resource as the watch shows it. Says whether something is new that asks for a run now."""
+    def take(self, body: Mapping[str, Any], *, is_shown: bool = True) -> tuple[Entry, bool]:
+        """Take note of a resource as the watch shows it, or as it was read where it is not ``is_shown``.
+
+        Says whether something is new that asks for a run now.
+        """
         metadata = body["metadata"]
         key = Key(metadata["namespace"], metadata["name"])
         known = self._entries.get(key)
+        version = str(metadata.get("resourceVersion") or "")
         entry = Entry(
             key=key,
             uid=str(metadata.get("uid") or ""),
             generation=int(metadata.get("generation") or 0),
-            resource_version=str(metadata.get("resourceVersion") or ""),
+            resource_version=version,
+            shown_version=version if is_shown else "",
             created=str(metadata.get("creationTimestamp") or ""),
             spec=_plain(body.get("spec")),
             annotations={
@@ -108,10 +125,17 @@ class Registry:
         if known is None or known.uid != entry.uid:
             self._entries[key] = entry
             return entry, True
-        is_changed = known.generation != entry.generation or known.annotations != entry.annotations
+        is_changed = known.generation != entry.generation or _for_runs(known) != _for_runs(entry)
         known.generation, known.resource_version = entry.generation, entry.resource_version
+        if is_shown:
+            known.shown_version = version
         known.spec, known.annotations, known.raw_status = entry.spec, entry.annotations, entry.raw_status
         return known, is_changed
+
+
+def _for_runs(entry: Entry) -> dict[str, str]:
+    """The annotations but the one that asks for a link, which needs no run."""
+    return {name: value for name, value in entry.annotations.items() if name != CONNECT_ANNOTATION}
 
 
 def _is_id(word: str) -> bool:

@@ -28,6 +28,8 @@ MAX_CHOICES = 200
 """Organisations, and accounts, that ``status.choices`` lists."""
 MAX_NAME = 256
 MAX_HELD_MESSAGE = 1024
+MAX_MESSAGE = 32_768
+"""Characters of a condition's message."""
 MAX_RECONCILE_TOKEN = 1024
 
 
@@ -111,7 +113,7 @@ class Condition(Group):
     reason: Annotated[
         str, Text(max_length=1024, min_length=1, pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
     ]
-    message: Annotated[str, Text(max_length=32768)]
+    message: Annotated[str, Text(max_length=MAX_MESSAGE)]
 
 
 class Status(Group):

@@ -10,6 +10,7 @@ from dinero_operator.kube.fields import MAX_ACCOUNT, MIN_ACCOUNT, moment
 from dinero_operator.kube.resource_status import (
     MAX_CHOICES,
     MAX_HELD_MESSAGE,
+    MAX_MESSAGE,
     MAX_NAME,
     MAX_RECONCILE_TOKEN,
     AccountChoice,
@@ -161,7 +162,7 @@ def _condition(said: sync.Condition, known: Condition | None, generation: int, n
             "observedGeneration": generation,
             "lastTransitionTime": timestamp(now) if moved or known is None else known.last_transition_time,
             "reason": str(said.reason),
-            "message": said.message,
+            "message": said.message[:MAX_MESSAGE],
         }
     )
 

@@ -17,7 +17,11 @@ DAILY_CALLS = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoShop:
-    """One shop with its own organisation in Dinero. ``name`` is that of the resource too."""
+    """One shop with its own organisation in Dinero. ``name`` is that of the resource too.
+
+    ``login`` is the user at Visma Connect who has connected it in the browser; empty: an API key connects it.
+    ``is_new``: nothing connects it yet, and nothing is chosen.
+    """
 
     name: str
     company: str
@@ -28,6 +32,8 @@ class DemoShop:
     """Pattern of the voucher codes that are gift cards; without one they count as discounts."""
     shipping_account: int | None = None
     quirks: Quirks
+    login: str = ""
+    is_new: bool = False
 
     @property
     def token_secret(self) -> str:
@@ -36,7 +42,7 @@ class DemoShop:
 
     @property
     def dinero_secret(self) -> str:
-        """Name of the Secret with the API key."""
+        """Name of the Secret with what connects it to Dinero."""
         return f"{self.name}-dinero"
 
     def spec(self, *, shop_url: str, start_from: date) -> dict[str, Any]:
@@ -51,14 +57,13 @@ class DemoShop:
                 "dailyCalls": DAILY_CALLS,
             },
             "dinero": {"secretRef": {"name": self.dinero_secret}},
-            "organisation": self.organisation,
-            "trigger": self.trigger,
-            "account": ACCOUNT,
             "booking": self.booking,
             "sales": {"domestic": domestic},
             "startFrom": start_from.isoformat(),
             "interval": "1m",
         }
+        if not self.is_new:
+            spec |= {"organisation": self.organisation, "trigger": self.trigger, "account": ACCOUNT}
         if self.gift_cards:
             spec["vouchers"] = {"giftCardPattern": self.gift_cards}
         return spec
@@ -85,6 +90,8 @@ _QUIRKS: tuple[dict[str, Any], ...] = (
     },
     {"ignore_filters": True, "lines_key": "order_products", "list_of_countries_bare": False},
 )
+_CONNECTED = 1
+"""Place of the shop that is connected in the browser; the others have API keys."""
 _CHOICES = (("Paid", "OnTransfer"), ("Sent", "OnTransfer"), ("Paid", "OnSent"))
 
 
@@ -105,6 +112,20 @@ def demo_shops(count: int) -> list[DemoShop]:
                 gift_cards="" if place % 2 else "^GAVEKORT-",
                 shipping_account=1350 if place % 2 == 0 else None,
                 quirks=Quirks(**quirks),
+                login="karl" if place == _CONNECTED else "",
             )
         )
     return shops
+
+
+def newcomer() -> DemoShop:
+    """A shop that waits for its owner to connect it."""
+    return DemoShop(
+        name="nyboden",
+        company="Nyboden Eksempel ApS",
+        organisation=700_001,
+        trigger="",
+        gift_cards="^GAVEKORT-",
+        quirks=Quirks(),
+        is_new=True,
+    )

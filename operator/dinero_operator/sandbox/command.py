@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 import tempfile
@@ -99,6 +100,7 @@ def sandbox(
         faults=FaultPlan.parse(faults, seed=seed),
         kubeconfig=kubeconfig,
         port=port,
+        with_newcomer=not once,
     )
     sys.exit(asyncio.run(_guarded(options, once=once, timeout=timeout, console=console)))
 
@@ -111,10 +113,13 @@ async def _guarded(options: Options, *, once: bool, timeout: float, console: Con
 
     def end(number: int) -> None:
         # Only the first one: another must not cut short what the first has begun to end.
-        if not received:
-            console.print("Stopping …")
-            task.cancel()
+        is_first = not received
         received.append(number)
+        if is_first:
+            task.cancel()
+            # The terminal may be what is gone; that must not keep anything running.
+            with contextlib.suppress(OSError):
+                console.print("Stopping …")
 
     for each in _SIGNALS:
         loop.add_signal_handler(each, end, each)

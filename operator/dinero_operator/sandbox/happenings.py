@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dinero_operator.domain import money
-from dinero_operator.sandbox.dinero import Invoice
+from dinero_operator.sandbox.dinero import Books, Invoice
 from dinero_operator.sandbox.simulators import Place
 from dinero_operator.sandbox.stage import Stage
 
@@ -50,11 +50,17 @@ class Figures:
 class _Seen:
     """What was there at the last look at one shop."""
 
-    def __init__(self, place: Place) -> None:
-        # Contacts that are there at the start have not happened.
-        self.contacts = set(place.books.contacts)
-        self.invoices: dict[str, tuple[bool, int]] = {}
+    def __init__(self, books: Books) -> None:
         self.held: dict[str, str] = {}
+        self.turn_to(books)
+
+    def turn_to(self, books: Books) -> None:
+        """Begin with these books. What is in them at the start has not happened."""
+        self.books = books
+        self.contacts = set(books.contacts)
+        self.invoices: dict[str, tuple[bool, int]] = {
+            guid: _progress(invoice) for guid, invoice in books.invoices.items()
+        }
 
 
 class Chronicle:
@@ -66,7 +72,7 @@ class Chronicle:
         self.count = 0
         """Happenings so far."""
         self._stage = stage
-        self._seen = {place.cast.name: _Seen(place) for place in stage.places}
+        self._seen = {place.cast.name: _Seen(stage.books(place)) for place in stage.places}
         self._calls: Counter[str] = Counter()
         self._calls_read = 0
         self._restarts = 0
@@ -88,13 +94,15 @@ class Chronicle:
         return list(self.latest)[len(self.latest) - new :]
 
     def _books(self, place: Place) -> None:
-        seen, name, books = self._seen[place.cast.name], place.cast.name, place.books
+        seen, name, books = self._seen[place.cast.name], place.cast.name, self._stage.books(place)
+        if books is not seen.books:
+            seen.turn_to(books)
         for guid in books.contacts.keys() - seen.contacts:
             seen.contacts.add(guid)
             self._tell(name, "contact", "contact created")
         for guid, invoice in books.invoices.items():
             known = seen.invoices.get(guid)
-            now = (invoice.booked, len(invoice.payments))
+            now = _progress(invoice)
             if now == known:
                 continue
             seen.invoices[guid] = now
@@ -121,7 +129,7 @@ class Chronicle:
         seen.held = {order_id: hold["reason"] for order_id, hold in held.items()}
 
     def _figures(self, place: Place) -> Figures:
-        status, books = self._stage.status(place), place.books
+        status, books = self._stage.status(place), self._stage.books(place)
         orders = status.get("orders", {})
         conditions = {each["type"]: each for each in status.get("conditions", [])}
         figures = Figures(
@@ -129,7 +137,7 @@ class Chronicle:
             pending=orders.get("pending", 0),
             held=orders.get("held", 0),
             contacts=sum(contact.deleted_at is None for contact in books.contacts.values()),
-            calls=self._calls[str(place.cast.organisation)],
+            calls=self._calls[str(books.organisation_id)],
             ready=conditions.get("Ready", {}).get("reason", ""),
         )
         for invoice in books.invoices.values():
@@ -147,6 +155,11 @@ class Chronicle:
     def _tell(self, shop: str, kind: str, text: str) -> None:
         self.count += 1
         self.latest.append(Happening(datetime.now().astimezone(), shop, kind, text))
+
+
+def _progress(invoice: Invoice) -> tuple[bool, int]:
+    """How far an invoice is: booked or not, and the number of its payments."""
+    return (invoice.booked, len(invoice.payments))
 
 
 def _order_number(place: Place, invoice: Invoice) -> int | str:

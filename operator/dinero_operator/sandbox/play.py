@@ -11,6 +11,7 @@ from typing import Any
 
 from dinero_operator.sandbox.cluster import ClusterError
 from dinero_operator.sandbox.faults import Fault
+from dinero_operator.sandbox.newcomer import is_set_up, offer
 from dinero_operator.sandbox.process import OperatorBroken
 from dinero_operator.sandbox.shoporama import live_story
 from dinero_operator.sandbox.simulators import Place
@@ -60,7 +61,9 @@ class Play:
         """Let customers order, pay and get their parcels, until cancelled."""
         stories = [self._story(place, turn) for turn, place in enumerate(self.stage.places)]
         rounds = [self._rounds(place) for place in self.stage.places]
-        await self._together([self._watch(), self._crash_by_time()], [*stories, *rounds])
+        newcomer = self.stage.newcomer
+        offers = [offer(self.stage, newcomer)] if newcomer is not None else []
+        await self._together([self._watch(), self._crash_by_time()], [*stories, *rounds, *offers])
 
     async def _together(self, background: Iterable[_Job], jobs: Iterable[_Job]) -> None:
         """Do the jobs; what stands in the background ends with them. The first error ends everything and is raised."""
@@ -109,7 +112,9 @@ class Play:
 
     async def _rounds(self, place: Place) -> None:
         while True:
-            await self._run(place)
+            # A shop that somebody is setting up is left in peace until there is something to transfer.
+            if is_set_up(self.stage, place):
+                await self._run(place)
             await asyncio.sleep(_LIVE_PAUSE)
 
     async def _story(self, place: Place, turn: int) -> None:

@@ -17,16 +17,20 @@ import yaml
 
 from dinero_operator.sandbox.cast import DemoShop, demo_shops
 from dinero_operator.sandbox.cluster import Cluster, ClusterError, Json
+from dinero_operator.sandbox.dinero import Books
 from dinero_operator.sandbox.faults import FaultPlan
 from dinero_operator.sandbox.kubernetes import KubernetesApi
 from dinero_operator.sandbox.process import OperatorProcess, environment, free_port
-from dinero_operator.sandbox.simulators import Outside, Place
+from dinero_operator.sandbox.simulators import CLIENT_ID, CLIENT_SECRET, Outside, Place
 from dinero_operator.sandbox.verify import Case
 
 NAMESPACE = "dinero-sandbox"
 OWNER = {"app.kubernetes.io/managed-by": "dinero-operator-sandbox"}
 """Label of everything that the sandbox creates, so that it never takes over what is somebody else's."""
+_BY_OPERATOR = {"app.kubernetes.io/managed-by": "dinero-operator"}
+"""Label of what the operator creates: the Secret of a shop that was connected in the browser."""
 REQUESTED, HANDLED = "shoporama.dk/reconcile-requested-at", "lastHandledReconcileAt"
+LINK_REQUESTED = "shoporama.dk/connect-requested-at"
 
 _NAMESPACES = "/api/v1/namespaces"
 _SECRETS = f"{_NAMESPACES}/{NAMESPACE}/secrets"
@@ -37,7 +41,10 @@ _CRD_WAIT = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a demo is to be. ``kubeconfig``: a real cluster in place of the embedded API."""
+    """What a demo is to be.
+
+    ``kubeconfig``: a real cluster in place of the embedded API. ``with_newcomer``: a shop more, for its owner to connect.
+    """
 
     directory: Path
     shops: int = 2
@@ -46,6 +53,7 @@ class Options:
     faults: FaultPlan = field(default_factory=FaultPlan)
     kubeconfig: Path | None = None
     port: int = 0
+    with_newcomer: bool = False
 
 
 class Stage:
@@ -55,7 +63,11 @@ class Stage:
         self.options = options
         self.faults = options.faults
         self.outside = Outside(
-            demo_shops(options.shops), orders=options.orders, seed=options.seed, faults=options.faults
+            demo_shops(options.shops),
+            orders=options.orders,
+            seed=options.seed,
+            faults=options.faults,
+            with_newcomer=options.with_newcomer,
         )
         self.kubeconfig = options.kubeconfig or options.directory / "kubeconfig"
         self.objects: dict[str, Json] = {}
@@ -70,6 +82,11 @@ class Stage:
     def places(self) -> list[Place]:
         """The shops with their books."""
         return self.outside.places
+
+    @property
+    def newcomer(self) -> Place | None:
+        """The shop that its owner is to connect, if there is one."""
+        return next((place for place in self.places if place.cast.is_new), None)
 
     async def __aenter__(self) -> Self:
         try:
@@ -89,6 +106,11 @@ class Stage:
         listed = await self._cluster.get(_RESOURCES) or {}
         self.objects = {item["metadata"]["name"]: item for item in listed.get("items", [])}
 
+    async def ask_for_link(self, place: Place) -> None:
+        """Ask for a link to the set-up page, as the documentation tells people to."""
+        patch = {"metadata": {"annotations": {LINK_REQUESTED: "now"}}}
+        await self._cluster.merge(f"{_RESOURCES}/{place.cast.name}", patch)
+
     async def ask_for_run(self, place: Place) -> str:
         """Ask for a run now, as the documentation tells people to. Gives the token that its end will be known by."""
         self._tokens += 1
@@ -103,10 +125,21 @@ class Stage:
         assert isinstance(status, dict)
         return status
 
+    def spec(self, place: Place) -> dict[str, Any]:
+        """``spec`` of a shop's resource, as last read."""
+        spec = self.objects.get(place.cast.name, {}).get("spec") or self._spec(place.cast)
+        assert isinstance(spec, dict)
+        return spec
+
+    def books(self, place: Place) -> Books:
+        """The books that a shop is connected to: its owner may have chosen others than are meant for it."""
+        chosen = self.outside.dinero.organisations.get(self.spec(place).get("organisation", 0))
+        return chosen or place.books
+
     def case(self, place: Place) -> Case:
         """What is to be verified for a shop."""
-        spec = self.objects.get(place.cast.name, {}).get("spec") or self._spec(place.cast)
-        return Case(tuple(place.shop.orders.values()), spec, self.status(place), place.books)
+        orders = tuple(place.shop.orders.values())
+        return Case(orders, self.spec(place), self.status(place), self.books(place))
 
     def broken(self) -> BaseException | None:
         """Why the operator cannot be kept running, if so."""
@@ -122,6 +155,10 @@ class Stage:
         options.directory.mkdir(parents=True, exist_ok=True)
         exits.push_async_callback(self.outside.stop)
         await self.outside.start()
+        # Known to Visma Connect beforehand, as every address that it sends browsers back to.
+        port = free_port()
+        public_url = f"http://127.0.0.1:{port}"
+        self.outside.register_operator(public_url)
         if options.kubeconfig is None:
             api = KubernetesApi()
             exits.push_async_callback(api.stop)
@@ -129,7 +166,7 @@ class Stage:
             self._write(_in_our_namespace(api.kubeconfig()))
         self._cluster = await exits.enter_async_context(Cluster.from_kubeconfig(self.kubeconfig))
         await self._create()
-        self._start_operator()
+        self._start_operator(port, public_url)
 
     def _write(self, text: str) -> None:
         """The kubeconfig, readable by us alone: it holds a token."""
@@ -150,15 +187,12 @@ class Stage:
             if self.options.kubeconfig is not None:
                 self._exits.push_async_callback(self._remove, f"{_NAMESPACES}/{NAMESPACE}")
         for place in self.places:
-            cast, key = place.cast, place.key
+            cast = place.cast
             await self._put(_SECRETS, _secret(cast.token_secret, {"token": place.shop.token}))
-            await self._put(
-                _SECRETS,
-                _secret(
-                    cast.dinero_secret,
-                    {"clientId": key.client_id, "clientSecret": key.client_secret, "apiKey": key.api_key},
-                ),
-            )
+            if credentials := self.outside.credentials(place):
+                await self._put(_SECRETS, _secret(cast.dinero_secret, credentials))
+            else:
+                await self._make_room(f"{_SECRETS}/{cast.dinero_secret}", _BY_OPERATOR)
             await self._put(
                 _RESOURCES,
                 {
@@ -185,12 +219,15 @@ class Stage:
     async def _put(self, collection: str, manifest: Json) -> None:
         """Create an object; one that an earlier sandbox has left behind makes room. It goes when the stage does."""
         path = f"{collection}/{manifest['metadata']['name']}"
+        await self._make_room(path, OWNER)
+        await self._cluster.create(collection, manifest)
+
+    async def _make_room(self, path: str, owner: dict[str, str]) -> None:
         left = await self._cluster.get(path)
         if left is not None:
-            if not OWNER.items() <= left["metadata"].get("labels", {}).items():
+            if not owner.items() <= left["metadata"].get("labels", {}).items():
                 raise ClusterError(f"{path} is there already and is not the sandbox's; remove it first")
             await self._cluster.delete(path)
-        await self._cluster.create(collection, manifest)
         if self.options.kubeconfig is not None:
             self._exits.push_async_callback(self._remove, path)
 
@@ -199,14 +236,19 @@ class Stage:
         with contextlib.suppress(ClusterError):
             await self._cluster.delete(path)
 
-    def _start_operator(self) -> None:
-        dinero = self.outside.dinero
+    def _start_operator(self, port: int, public_url: str) -> None:
+        dinero, connect = self.outside.dinero, self.outside.connect
         settings = {
             "DINERO_API_URL": dinero.url,
             "DINERO_TOKEN_URL": dinero.token_url,
             "REQUESTS_PER_MINUTE": "10000",
             "NAMESPACES": NAMESPACE,
-            "HTTP_PORT": str(free_port()),
+            "CONNECT_AUTHORIZE_URL": connect.authorize_url,
+            "CONNECT_TOKEN_URL": connect.token_url,
+            "CONNECT_CLIENT_ID": CLIENT_ID,
+            "CONNECT_CLIENT_SECRET": CLIENT_SECRET,
+            "PUBLIC_URL": public_url,
+            "HTTP_PORT": str(port),
             "LOG_FORMAT": "text",
         }
         log = self.options.directory / "operator.log"

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from dinero_operator.domain import money
 from dinero_operator.sandbox.happenings import Chronicle, Figures, Happening
+from dinero_operator.sandbox.newcomer import how_to_ask, is_set_up, link
+from dinero_operator.sandbox.simulators import Place
 from dinero_operator.sandbox.stage import NAMESPACE, Stage
 
 _WIDE = 100
@@ -38,10 +40,15 @@ def amount(ore: int) -> str:
 
 def kubectl_line(stage: Stage) -> str:
     """The command with which to watch the resources."""
+    return kubectl(stage, "get", "dinero", "-w")
+
+
+def kubectl(stage: Stage, *arguments: str) -> str:
+    """A command for the demo's cluster and namespace."""
     words = ["kubectl", "--kubeconfig", str(stage.kubeconfig)]
     if stage.options.kubeconfig is not None:
         words += ["-n", NAMESPACE]
-    return shlex.join([*words, "get", "dinero", "-w"])
+    return shlex.join([*words, *arguments])
 
 
 def grid(*headings: tuple[str, bool]) -> Table:
@@ -63,6 +70,7 @@ class View:
         self._began = time.monotonic()
         self._told: dict[str, Figures] = {}
         self._next_lines = 0.0
+        self._told_link = ""
 
     @property
     def figures(self) -> dict[str, Figures]:
@@ -72,15 +80,22 @@ class View:
     def introduce(self) -> None:
         """Say what runs, and what a person can do meanwhile."""
         outside, options = self._stage.outside, self._stage.options
+        by_oauth = ", ".join(place.cast.name for place in self._stage.places if place.cast.login)
         faults = ", ".join(fault for fault, rate in options.faults.rates.items() if rate) or "none"
         for line in (
             f"Shops: {options.shops}, orders in each: {options.orders}, seed: {options.seed}",
+            f"Connected to Dinero by OAuth: {by_oauth or 'none'}; the others by API key",
             f"Faults: {faults}",
-            f"Shoporama {outside.shoporama.rest_url}  Dinero {outside.dinero.url}",
+            f"Shoporama {outside.shoporama.rest_url}  Dinero {outside.dinero.url}  Visma Connect {outside.connect.url}",
             f"Operator's log: {self._stage.operator.log}",
             f"In another terminal: {kubectl_line(self._stage)}",
         ):
-            self._console.print(line, soft_wrap=True, markup=False, highlight=False)
+            self._print(line)
+        if (newcomer := self._stage.newcomer) is not None:
+            self._print(
+                f"{newcomer.cast.name} waits for you to connect it in the browser, by a link that works once. "
+                f"To ask for another: {kubectl(self._stage, *how_to_ask(newcomer))}"
+            )
 
     async def run(self) -> None:
         """Show until cancelled."""
@@ -92,6 +107,7 @@ class View:
             try:
                 while True:
                     self._chronicle.look()
+                    self._tell_link()
                     live.update(self._screen(), refresh=True)
                     await asyncio.sleep(_TICK)
             finally:
@@ -107,7 +123,17 @@ class View:
             self._next_lines = 0.0
             self._tell(self._chronicle.look())
 
+    def _tell_link(self) -> None:
+        """Print a new link as one line above the screen, from where it can be copied whole."""
+        newcomer = self._stage.newcomer
+        if newcomer is None or is_set_up(self._stage, newcomer):
+            return
+        if (url := link(self._stage, newcomer)) not in ("", self._told_link):
+            self._told_link = url
+            self._print(f"Connect {newcomer.cast.name} in the browser: {url}")
+
     def _tell(self, new: list[Happening]) -> None:
+        self._tell_link()
         for each in new:
             if each.kind in ("held", "restart"):
                 shop = f"{each.shop}: " if each.shop else ""
@@ -145,7 +171,20 @@ class View:
             yield line.append(each.text, style=f"not dim {_COLOURS[each.kind]}")
         yield Text()
         yield Text(self._faults())
+        if (newcomer := self._stage.newcomer) is not None and not is_set_up(self._stage, newcomer):
+            yield self._invitation(newcomer)
         yield Text(kubectl_line(self._stage), style="bold", overflow="fold")
+
+    def _invitation(self, newcomer: Place) -> Text:
+        """The way into the browser, to be clicked where the terminal can; the address itself stands above the screen."""
+        url = link(self._stage, newcomer)
+        if not url:
+            how = kubectl(self._stage, *how_to_ask(newcomer))
+            return Text(
+                f"Connect {newcomer.cast.name}: a link comes within a minute, or ask: {how}", overflow="fold"
+            )
+        line = Text(f"Connect {newcomer.cast.name} in the browser: ", overflow="fold")
+        return line.append("open the set-up page", style=f"bold cyan link {url}").append(" (address above)")
 
     def _table(self) -> Table:
         wide = self._console.width >= _WIDE
@@ -165,9 +204,10 @@ class View:
         for place in self._stage.places:
             figures = self._chronicle.figures[place.cast.name]
             late = place.cast.booking == "OnSent"
+            trigger = str(self._stage.spec(place).get("trigger", "not chosen"))
             table.add_row(
                 place.cast.name,
-                f"{place.cast.trigger}, OnSent" if late and wide else place.cast.trigger + "*" * late,
+                f"{trigger}, OnSent" if late and wide else trigger + "*" * late,
                 str(figures.orders),
                 Text(str(figures.booked), style="green"),
                 str(figures.drafted),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from dinero_operator.dinero.auth import TokenSource
 from dinero_operator.domain.errors import (
     CredentialsRejected,
     InvalidConfiguration,
@@ -106,6 +107,7 @@ class Integration:
         self._bench: Bench | None = None
         self._key: Key | None = None
         self._stalled: _Stalled | None = None
+        self._tokens: TokenSource | None = None
         self._failures = 0
         self._has_walked = False
         self._troubled: set[int] = set()
@@ -118,7 +120,7 @@ class Integration:
         clock = self._services.clock
         began = clock.monotonic()
         self._key = key = (spec, credentials.fingerprint())
-        self._tally.interval = spec.interval
+        self._tally.interval, self._tally.policy = spec.interval, spec.fingerprint()
         if (
             self._stalled
             and self._stalled.key == key
@@ -128,6 +130,8 @@ class Integration:
             return self._stalled.report
         self._stalled = None
         try:
+            # Held from run to run, and told at each what the Secret holds by now.
+            self._tokens = self._services.tokens(credentials.dinero)
             bench = await self._prepare(spec, credentials, key)
             report = bench if isinstance(bench, Report) else await self._sync(bench, request)
         except OperatorError as error:

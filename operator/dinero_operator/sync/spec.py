@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from re import Pattern
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dinero_operator.dinero.auth import ApiKey
+from dinero_operator.dinero.grants import Connection
 from dinero_operator.domain.choices import (
     Booking,
     DiscountLines,
@@ -62,13 +63,21 @@ class IntegrationSpec:
     warnings: tuple[tuple[str, str], ...] = ()
     """What the resource asks for and does not get: a reason and a sentence each."""
 
+    def fingerprint(self) -> str:
+        """Twelve hex digits that name the choices by which documents are made; the same in every process."""
+        pattern = self.gift_card_pattern.pattern if self.gift_card_pattern else None
+        sales = sorted((place.value, choice.goods, choice.shipping) for place, choice in self.sales.items())
+        without = {"sales", "gift_card_pattern", "skip", "warnings", "interval", "daily_calls"}
+        rest = [(each.name, str(getattr(self, each.name))) for each in fields(self) if each.name not in without]
+        return hashlib.sha256(repr((rest, sales, pattern)).encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What the Secrets hold. ``repr`` never shows it."""
 
     shop_token: str
-    dinero: ApiKey
+    dinero: ApiKey | Connection
     has_unused_oauth: bool = False
     """The Secret holds a connection made in the browser too; the API key wins (contract)."""
 
@@ -80,6 +89,10 @@ class Credentials:
         return hashlib.sha256(self.shop_token.encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        """Tell two sets of credentials apart without keeping them."""
-        parts = (self.shop_token, self.dinero.client_id, self.dinero.client_secret, self.dinero.api_key)
+        """Tell two sets of credentials apart without keeping them. A connection's tokens may change, and it stays the same."""
+        match self.dinero:
+            case ApiKey(client_id=client_id, client_secret=client_secret, api_key=api_key):
+                parts = (self.shop_token, client_id, client_secret, api_key)
+            case Connection(key=key, identity=identity):
+                parts = (self.shop_token, "connection", key, identity)
         return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -18,9 +18,9 @@ from dinero_operator.domain.plan import (
     Done,
     Outcome,
     RegisterPayment,
-    RestoreContact,
     Write,
 )
+from dinero_operator.sync import trail
 from dinero_operator.sync.books import Books
 from dinero_operator.sync.engine import End
 from dinero_operator.sync.held import Holds
@@ -51,6 +51,8 @@ class Tally:
     before: datetime | None = None
     last_booked: LastBooked | None = None
     organisation: Choice | None = None
+    policy: str = ""
+    """Fingerprint of the choices that the present run goes by."""
     interval: float = 300.0
     on_hold: OnHold | None = None
     seen: set[int] = field(default_factory=set)
@@ -98,30 +100,23 @@ class Tally:
 
     def wrote(self, order: Order, step: Write, invoice: InvoiceView | None) -> None:
         """Take note of a change in the books: the audit trail's line, and the metrics."""
+        trail.record(
+            namespace=self.namespace,
+            name=self.name,
+            organisation=self.organisation.key if self.organisation else None,
+            policy=self.policy,
+            order=order,
+            step=step,
+            invoice=invoice,
+        )
         match step:
-            case CreateInvoice(draft):
+            case CreateInvoice():
                 self._drafted.add(order.order_id)
                 self._count("drafted")
-                self._log("invoice drafted", order, guid=str(draft.guid), total_ore=draft.total)
-            case BookInvoice(guid):
-                number = invoice.number if invoice else None
-                self._booked(order, number)
-                self._log(
-                    "invoice booked", order, guid=str(guid), invoice_number=number, total_ore=order.total
-                )
-            case RegisterPayment(guid, _, payment):
+            case BookInvoice():
+                self._booked(order, invoice.number if invoice else None)
+            case RegisterPayment():
                 self._count("paid")
-                self._log(
-                    "payment registered",
-                    order,
-                    guid=str(guid),
-                    account=payment.account,
-                    amount_ore=payment.amount,
-                )
-            case _:
-                self._log(
-                    "contact restored" if isinstance(step, RestoreContact) else "contact created", order
-                )
 
     def gone(self, order_ids: Iterable[int], books: Books, skip: frozenset[int]) -> None:
         """Held orders that the shop no longer has: nothing is owed, unless there is an invoice and nobody has seen to it."""

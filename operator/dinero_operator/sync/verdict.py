@@ -6,6 +6,7 @@ is not written again.
 
 from __future__ import annotations
 
+from dinero_operator.dinero.grants import StoreUnusable
 from dinero_operator.domain.errors import (
     CredentialsRejected,
     InvalidConfiguration,
@@ -60,6 +61,8 @@ def failed(error: OperatorError) -> tuple[Condition, ...]:
             return _stopped(ConditionType.CONNECTED, Reason.SUBSCRIPTION_MISSING, message, stalled=True)
         case CredentialsRejected():
             return _stopped(ConditionType.CONNECTED, Reason.CREDENTIALS_REJECTED, message, stalled=True)
+        case StoreUnusable():
+            return _stopped(ConditionType.CONNECTED, error.reason, message, stalled=True)
         case InvalidConfiguration():
             return _stopped(ConditionType.CONFIGURED, error.reason, message, stalled=True)
         case RateLimited():
