@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from cryptography.fernet import Fernet
 
 from dinero_operator.connect.seal import Expired, Invalid, Purpose, Seal, same
 from fake_clock import FakeClock
@@ -45,7 +44,7 @@ def test_every_changed_letter_is_noticed(clock: FakeClock) -> None:
             seal.open(Purpose.LINK, changed, within=HOUR)
 
 
-@pytest.mark.parametrize("text", ["", "x", "å" * 200, "A" * 9000, "=" * 50, Fernet.generate_key().decode()])
+@pytest.mark.parametrize("text", ["", "x", "å" * 200, "A" * 9000, "=" * 50, "k" * 43 + "="])
 def test_nonsense_is_invalid(clock: FakeClock, text: str) -> None:
     with pytest.raises(Invalid):
         Seal("secret", clock).open(Purpose.LINK, text, within=HOUR)
