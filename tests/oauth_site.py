@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from dinero_operator.dinero.grants import Connection, GrantConflict, OAuthTokens, StoredGrant
+from dinero_operator.dinero.connection import Connection, GrantConflict, StoredGrant
+from dinero_operator.dinero.grants import OAuthTokens
 from dinero_operator.dinero.oauth import RETRY, AuthorizationServer, Grant, OAuthClient
 from dinero_operator.domain.errors import Unavailable
 from dinero_operator.sandbox.connect import App, Rotation, TokenSettings, Unknowns, User

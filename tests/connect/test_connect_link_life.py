@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
 from connect_world import NAME, NAMESPACE, World
 
 from dinero_operator.connect.ports import Place
+from dinero_operator.sandbox.process import free_port
 
 FIFTEEN_MINUTES = 15 * 60
 
@@ -113,3 +115,28 @@ async def test_the_controller_may_write_the_status_meanwhile(world: World) -> No
     assert await world.operator.cluster.consume(resource, link)
     assert world.resource()["status"]["watermark"]
     assert (await visitor.submit(page)).status == 410
+
+
+async def test_a_link_is_taken_out_once_by_whoever_has_read_it(world: World) -> None:
+    """Two processes have seen it in the status; one of them gets it."""
+    link = await world.offer()
+    other = await world.start_operator(port=free_port(), leads=False)
+    clusters = [world.operator.cluster, other.cluster]
+    for _ in range(5):
+        seen = await clusters[0].read(Place(NAMESPACE, NAME))
+        assert seen is not None
+        taken = await asyncio.gather(*(cluster.consume(seen, link) for cluster in clusters))
+        assert sorted(taken) == [False, True]
+        world.change(status={"connect": {"url": link, "expiresAt": "2027-01-01T00:00:00Z"}})
+
+
+async def test_who_comes_second_gets_no_session(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = world.visitor()
+    page = await visitor.open(await world.offer())
+
+    async def come_second(*_args: object) -> bool:
+        return False
+
+    monkeypatch.setattr(world.operator.cluster, "consume", come_second)
+    assert (await visitor.submit(page)).status == 410
+    assert "dinero-setup" not in visitor.cookies["127.0.0.1"]

@@ -99,6 +99,17 @@ async def test_an_expired_link_is_cleared(world: World) -> None:
     assert "connect" not in world.resource()["status"]
 
 
+async def test_a_late_picture_of_an_expired_link_clears_no_newer_one(world: World) -> None:
+    await world.offer()
+    shown = world.resource()
+    world.clock.advance(16 * 60)
+    newer = {"url": "https://dinero.example.com/newer", "expiresAt": "2027-01-01T00:00:00Z"}
+    world.change(status={"connect": newer})
+    world.operator.controller.on_changed(shown, is_initial=False)
+    await world.operator.controller.aclose()
+    assert world.resource()["status"]["connect"] == newer
+
+
 async def test_a_run_keeps_the_link(world: World) -> None:
     link = await world.offer()
     await world.operator.visit()

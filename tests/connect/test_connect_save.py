@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from connect_world import ACCOUNT, NAME, TEA, World
+from connect_world import ACCOUNT, NAME, NAMESPACE, TEA, TRIAL, World
 from visitor import Seen, Visitor
 
+from dinero_operator.connect.ports import ChangedMeanwhile, Place, Selection
+from dinero_operator.domain.choices import Trigger
 from dinero_operator.kube.api import KubernetesError
 
 
@@ -215,3 +217,28 @@ async def test_consent_is_taken_back_in_the_middle(world: World) -> None:
     assert seen.status == 409
     page = await visitor.follow(seen, "/connect/connect")
     assert (await world.approve(visitor, page)).path == "/connect/organisation"
+
+
+async def test_an_organisation_without_pro_cannot_be_chosen(world: World) -> None:
+    world.connect.users["trier"].organisations.append(TEA)
+    visitor = world.visitor()
+    seen = await world.approve(visitor, await world.begin(visitor), "trier")
+    assert str(TRIAL) not in seen.form.options["organisation"]
+    seen = await visitor.submit(seen, organisation=str(TRIAL))
+    assert (seen.status, seen.path) == (422, "/connect/organisation")
+
+
+async def test_an_edit_at_the_very_moment_of_saving_is_not_overwritten(world: World) -> None:
+    cluster = world.operator.cluster
+    place = Place(NAMESPACE, NAME)
+    seen = await cluster.read(place)
+    assert seen is not None
+    world.change(trigger="Paid")
+    with pytest.raises(ChangedMeanwhile):
+        await cluster.save(seen, Selection(TEA, Trigger.SENT, ACCOUNT))
+    assert world.resource()["spec"]["trigger"] == "Paid"
+    seen = await cluster.read(place)
+    assert seen is not None
+    world.api.store.delete("DineroIntegration", NAMESPACE, NAME)
+    with pytest.raises(ChangedMeanwhile):
+        await cluster.save(seen, Selection(TEA, Trigger.SENT, ACCOUNT))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from dinero_operator.dinero.auth import RENEW_BEFORE
-from dinero_operator.dinero.grants import APP_AGAIN, Connection, StoredGrant
+from dinero_operator.dinero.connection import Connection, StoredGrant
+from dinero_operator.dinero.grants import APP_AGAIN
 from dinero_operator.dinero.oauth import AppRejected, Grant
 from dinero_operator.domain.errors import CredentialsRejected, RateLimited, Unavailable
 from dinero_operator.sandbox.connect import Rotation

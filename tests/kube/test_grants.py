@@ -13,7 +13,7 @@ from api_server import answer, hang_up, refusal, scripted
 
 from controlplane.real_server import RealServer
 from controlplane.real_tests import MARK
-from dinero_operator.dinero.grants import GrantConflict, StoreUnusable
+from dinero_operator.dinero.connection import GrantConflict, StoreUnusable
 from dinero_operator.dinero.oauth import Grant
 from dinero_operator.domain.errors import Unavailable
 from dinero_operator.kube.api import KubernetesApi, KubernetesError

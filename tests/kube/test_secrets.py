@@ -10,7 +10,7 @@ from api_server import ScriptedApi, answer, refusal, scripted
 from kube_bodies import SPEC
 
 from dinero_operator.dinero.auth import ApiKey
-from dinero_operator.dinero.grants import Connection, StoredGrant
+from dinero_operator.dinero.connection import Connection, StoredGrant
 from dinero_operator.dinero.oauth import Grant
 from dinero_operator.kube.api import KubernetesError
 from dinero_operator.kube.resource import parse_spec

@@ -171,7 +171,7 @@ async def test_a_program_that_starts_before_the_definition(
     kubeconfig.write_text(api.kubeconfig(), encoding="utf-8")
     operator = await Operator(kubeconfig, tmp_path / "operator.json", outside.settings()).start(wait=False)
     await eventually(
-        lambda: "waiting for the definition" in operator.log.read_text(), told="the line in the log"
+        lambda: "waiting: no definition of" in operator.log.read_text(), told="the line in the log"
     )
     assert (await operator.get("/readyz"))[0] == 503
     api.load_crd(crd)

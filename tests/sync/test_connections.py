@@ -10,7 +10,8 @@ import pytest
 from sync_world import Process, World, condition, customers
 
 from dinero_operator.dinero.auth import ApiKey
-from dinero_operator.dinero.grants import OAuthTokens, StoreUnusable
+from dinero_operator.dinero.connection import StoreUnusable
+from dinero_operator.dinero.grants import OAuthTokens
 from dinero_operator.dinero.oauth import Grant, OAuthClient
 from dinero_operator.domain.errors import InvalidConfiguration, Unavailable
 from dinero_operator.sync.integration import REFUSED_AGAIN, Request

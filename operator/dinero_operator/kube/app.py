@@ -84,8 +84,7 @@ async def run(settings: Settings) -> bool:
         )
     finally:
         await server.stop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(services.finish(), TOKENS_WITHIN)
+        await _finish(services)
         await oauth.aclose()
         await transport.aclose()
         await api.aclose()
@@ -217,9 +216,17 @@ async def _work(
             await _step_down(elector, holding, services.metrics)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(controller.aclose(), LAST_WORDS_WITHIN)
+        # Before kopf, which cancels every task in the loop that is younger than itself.
+        await _finish(services)
         for task in (watch, stopping):
             task.cancel()
         await asyncio.gather(watch, stopping, *tasks, return_exceptions=True)
+
+
+async def _finish(services: Services) -> None:
+    """Let tokens that the server has just given be stored."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(services.finish(), TOKENS_WITHIN)
 
 
 async def _reason(api: KubernetesApi, namespaces: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from dinero_operator.dinero.grants import GrantConflict, StoredGrant, StoreUnusable
+from dinero_operator.dinero.connection import GrantConflict, StoredGrant, StoreUnusable
 from dinero_operator.dinero.oauth import Grant
 from dinero_operator.domain.errors import Unavailable
 from dinero_operator.kube.api import CONFLICT, FORBIDDEN, NOT_FOUND, KubernetesApi, KubernetesError

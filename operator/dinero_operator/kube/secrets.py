@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dinero_operator.dinero.auth import ApiKey
-from dinero_operator.dinero.grants import Connection
+from dinero_operator.dinero.connection import Connection
 from dinero_operator.kube.api import FORBIDDEN, KubernetesApi, KubernetesError
 from dinero_operator.kube.grants import (
     API_KEY_FIELDS,

@@ -15,7 +15,8 @@ from weakref import WeakValueDictionary, finalize
 
 from dinero_operator.dinero.auth import ApiKey, ApiKeyTokens, TokenSource
 from dinero_operator.dinero.client import DineroClient
-from dinero_operator.dinero.grants import Connection, OAuthTokens
+from dinero_operator.dinero.connection import Connection
+from dinero_operator.dinero.grants import OAuthTokens
 from dinero_operator.dinero.oauth import OAuthClient
 from dinero_operator.domain.errors import InvalidConfiguration
 from dinero_operator.metrics import Metrics

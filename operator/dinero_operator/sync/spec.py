@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dinero_operator.dinero.auth import ApiKey
-from dinero_operator.dinero.grants import Connection
+from dinero_operator.dinero.connection import Connection
 from dinero_operator.domain.choices import (
     Booking,
     DiscountLines,

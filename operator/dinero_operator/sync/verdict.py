@@ -6,7 +6,7 @@ is not written again.
 
 from __future__ import annotations
 
-from dinero_operator.dinero.grants import StoreUnusable
+from dinero_operator.dinero.connection import StoreUnusable
 from dinero_operator.domain.errors import (
     CredentialsRejected,
     InvalidConfiguration,
