@@ -76,7 +76,7 @@ def kubectl(api: KubernetesApi, tmp_path: Path) -> Kubectl:
 
 
 async def test_the_server_introduces_itself(kubectl: Kubectl) -> None:
-    assert "Server Version: v1.32" in await kubectl("version")
+    assert "Server Version: v1.37" in await kubectl("version")
     resources = await kubectl("api-resources")
     assert "kiosks" in resources
     assert "ki " in resources
@@ -151,8 +151,7 @@ async def test_apply_on_the_client_side(api: KubernetesApi, kubectl: Kubectl) ->
     assert 'strict decoding error: unknown field "spec.nosuch"' in refused
     code, refused = await kubectl.run("apply -f -", stdin=kiosk(owner=8))
     assert (
-        'The Kiosk "north" is invalid: spec: Invalid value: "object": create a new kiosk for another owner'
-        in refused
+        'The Kiosk "north" is invalid: spec: Invalid value: create a new kiosk for another owner' in refused
     )
     secret = {
         "apiVersion": "v1",

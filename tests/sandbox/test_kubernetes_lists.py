@@ -101,7 +101,7 @@ async def test_pages_join_to_the_whole_list_under_the_first_pages_version(
     token = first["metadata"]["continue"]
     _, second = await client.call("GET", ALL, **{"limit": "2", "continue": token})
     assert [item["metadata"]["name"] for item in second["items"]] == ["d", "c"]
-    assert second["metadata"] == {"resourceVersion": first["metadata"]["resourceVersion"]}
+    assert second["metadata"] == {"resourceVersion": first["metadata"]["resourceVersion"], "continue": ""}
     api.cut_watches(gone=True)
     status, refused = await client.call("GET", ALL, **{"continue": token})
     assert (status, refused["reason"]) == (410, "Expired")
@@ -162,7 +162,7 @@ async def test_tables_of_built_in_kinds(api: KubernetesApi, client: Client) -> N
     }
     api.store.put(event)
     _, secrets = await client.call("GET", SECRETS, accept=TABLE)
-    assert [row["cells"] for row in secrets["rows"]] == [["shop", "Opaque", "2", "0s"]]
+    assert [row["cells"] for row in secrets["rows"]] == [["shop", "Opaque", 2, "0s"]]
     _, events = await client.call("GET", "/api/v1/namespaces/default/events", accept=TABLE)
     assert events["rows"][0]["cells"][:4] == ["5m", "Normal", "Opened", "kiosk/a"]
     _, spaces = await client.call("GET", "/api/v1/namespaces", accept=TABLE)

@@ -15,7 +15,7 @@ from dinero_operator.sandbox.kubernetes.status import ApiError
 from dinero_operator.sandbox.kubernetes.validation import validate
 
 NOT_CHECKED = (
-    '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; '
+    "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; "
     "correct the existing errors to complete validation"
 )
 
@@ -83,16 +83,17 @@ def refusal(api: KubernetesApi, manifest: dict[str, Any]) -> list[tuple[str, str
             "spec.prices.tea",
             'Invalid value: "string": spec.prices.tea in body must be of type number: "string"',
         ),
+        ({"secretRef": None}, "spec.secretRef", "Required value"),
         (
-            {"trigger": None},
-            "spec.trigger",
-            'Invalid value: "null": spec.trigger in body must be of type string: "null"',
+            {"tags": [None]},
+            "spec.tags[0]",
+            'Invalid value: "null": spec.tags[0] in body must be of type string: "null"',
         ),
-        ({"interval": "30s"}, "spec.interval", 'Invalid value: "string": the interval is at least 1m'),
+        ({"interval": "30s"}, "spec.interval", 'Invalid value: "30s": the interval is at least 1m'),
         (
             {"opens": "2025-05-02", "closes": "2025-05-01"},
             "spec",
-            'Invalid value: "object": opens before it closes',
+            "Invalid value: opens before it closes",
         ),
     ],
 )
@@ -128,10 +129,8 @@ def test_a_transition_rule_compares_with_what_was(api: KubernetesApi) -> None:
     del first["spec"]["owner"]
     api.store.put(first)
     api.store.put(kiosk(owner=7))
-    assert refusal(api, kiosk(owner=8)) == [
-        ("spec", 'Invalid value: "object": create a new kiosk for another owner')
-    ]
-    assert refusal(api, first) == [("spec", 'Invalid value: "object": create a new kiosk for another owner')]
+    assert refusal(api, kiosk(owner=8)) == [("spec", "Invalid value: create a new kiosk for another owner")]
+    assert refusal(api, first) == [("spec", "Invalid value: create a new kiosk for another owner")]
 
 
 def test_a_list_map_takes_each_key_once(api: KubernetesApi) -> None:
@@ -139,7 +138,7 @@ def test_a_list_map_takes_each_key_once(api: KubernetesApi) -> None:
     status = ready()
     status["conditions"] *= 2
     found = refusal(api, kiosk() | {"status": status})
-    assert found[0] == ("status.conditions[1]", 'Duplicate value: map[string]interface {}{"type":"Ready"}')
+    assert found[0] == ("status.conditions[1]", 'Duplicate value: {"type":"Ready"}')
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_rules_know_the_functions_that_schemas_use(
         api.store.put(kiosk(note=value))
     else:
         assert refusal(api, kiosk(note=value)) == [
-            ("spec.note", f'Invalid value: "string": failed rule: {rule}')
+            ("spec.note", f'Invalid value: "{value}": failed rule: {rule}')
         ]
 
 
@@ -236,11 +235,11 @@ async def test_clients_choose_how_strict_unknown_fields_are_taken() -> None:
         assert status == 400
         assert refused["message"] == (
             'Kiosk in version "v1alpha1" cannot be handled as a Kiosk: strict decoding error: '
-            'unknown field "spec.nosuch", unknown field "metadata.nosuch"'
+            'unknown field "metadata.nosuch", unknown field "spec.nosuch"'
         )
         async with client.session.post(KIOSKS, json=body) as answer:
             assert answer.status == 201
-            assert answer.headers.getall("Warning")[0] == '299 - "unknown field \\"spec.nosuch\\""'
+            assert answer.headers.getall("Warning")[1] == '299 - "unknown field \\"spec.nosuch\\""'
         async with client.session.post(
             f"{KIOSKS}?fieldValidation=Ignore", json=kiosk("b", nosuch=1)
         ) as answer:
@@ -279,11 +278,11 @@ def test_junctors() -> None:
         "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
         "not": {"properties": {"a": {"enum": [13]}}, "required": ["a"]},
     }
-    assert not list(validate({"a": 1}, schema, "x"))
-    assert "one and only one schema" in next(validate({"a": 1, "b": 1}, schema, "x")).body
-    assert "must not validate" in next(validate({"a": 13}, schema, "x")).body
+    assert not validate({"a": 1}, schema)
+    assert "one and only one schema" in validate({"a": 1, "b": 1}, schema)[0].body
+    assert "must not validate" in validate({"a": 13}, schema)[0].body
     either = {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
-    assert not list(validate("a", either, "x"))
+    assert not validate("a", either)
 
 
 @pytest.mark.parametrize(

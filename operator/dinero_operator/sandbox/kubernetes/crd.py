@@ -9,7 +9,7 @@ from typing import Any
 from dinero_operator.sandbox.kubernetes.formats import pattern
 from dinero_operator.sandbox.kubernetes.jsonpath import JsonPath
 from dinero_operator.sandbox.kubernetes.resources import AGE_PATH, Column, Json, Resource
-from dinero_operator.sandbox.kubernetes.rules import compiled, rules_in
+from dinero_operator.sandbox.kubernetes.rules import check_rules, compiled, rules_in
 from dinero_operator.sandbox.kubernetes.schema import (
     EMBEDDED,
     INT_OR_STRING,
@@ -75,6 +75,9 @@ def _problems(manifest: Json) -> Iterator[FieldError]:
     if sum(bool(version.get("storage")) for version in versions) != 1:
         detail = "must have exactly one version marked as storage version"
         yield FieldError(Problem.INVALID, "spec.versions", versions, detail)
+        if not any(version.get("storage") for version in versions):
+            stored = "must have at least one stored version"
+            yield FieldError(Problem.INVALID, "status.storedVersions", None, stored)
     for index, version in enumerate(versions):
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         if not schema:
@@ -144,8 +147,10 @@ def _list_map(schema: Json, path: str) -> Iterator[FieldError]:
 def _default(schema: Json, path: str) -> Iterator[FieldError]:
     if "default" not in schema:
         return
-    for error in validate(schema["default"], schema):
-        where = child(f"{path}.default", error.field) if error.field else f"{path}.default"
+    errors = validate(schema["default"], schema)
+    for error in [*errors, *check_rules(schema["default"], None, schema, errors, [])]:
+        within = "" if error.field == "<nil>" else error.field
+        where = child(f"{path}.default", within) if within else f"{path}.default"
         yield FieldError(error.problem, where, error.value, error.detail)
 
 
@@ -236,7 +241,8 @@ def _printer_columns(version: Json) -> tuple[Column, ...]:
                 type=column["type"],
                 path=column["jsonPath"],
                 format=column.get("format", ""),
-                description=column.get("description", ""),
+                description=column.get("description")
+                or f"Custom resource definition column (in JSONPath format): {column['jsonPath']}",
                 priority=column.get("priority", 0),
             )
             for column in declared

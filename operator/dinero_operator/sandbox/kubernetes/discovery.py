@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dinero_operator.sandbox.kubernetes.resources import Json, Registry, Resource
+from dinero_operator.sandbox.kubernetes.tokens import GROUP
 
 VERSION: Json = {
     "major": "1",
-    "minor": "32",
-    "gitVersion": "v1.32.0+dinero-sandbox",
+    "minor": "37",
+    "gitVersion": "v1.37.2+dinero-sandbox",
     "gitCommit": "",
     "gitTreeState": "clean",
     "buildDate": "2025-01-01T00:00:00Z",
@@ -16,6 +17,7 @@ VERSION: Json = {
     "platform": "linux/amd64",
 }
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 _STATUS_VERBS = ["get", "patch", "update"]
 
 
@@ -58,12 +60,22 @@ def resource_list(registry: Registry, name: str, version: str) -> Json:
                     "verbs": _STATUS_VERBS,
                 }
             )
+        if resource.has_tokens:
+            token = {"singularName": "", "namespaced": True, "group": GROUP, "version": "v1"}
+            resources.append(
+                {"name": f"{resource.plural}/token", "kind": "TokenRequest", "verbs": ["create"]} | token
+            )
     return {
         "kind": "APIResourceList",
-        "apiVersion": "v1",
+        **({"apiVersion": "v1"} if name else {}),
         "groupVersion": f"{name}/{version}" if name else version,
         "resources": resources,
     }
+
+
+def _verbs(resource: Resource) -> list[str]:
+    """The verbs in the order in which a server has them for this kind."""
+    return list(_CUSTOM_VERBS if resource.custom else resource.verbs)
 
 
 def _entry(resource: Resource) -> Json:
@@ -72,7 +84,7 @@ def _entry(resource: Resource) -> Json:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": list(resource.verbs),
+        "verbs": _verbs(resource),
     }
     if resource.short_names:
         entry["shortNames"] = list(resource.short_names)
@@ -85,7 +97,7 @@ def aggregated(registry: Registry, *, core: bool) -> Json:
     """Answer of ``/api`` or ``/apis`` to a client that takes everything at once."""
     items = [
         {
-            "metadata": {"name": name, "creationTimestamp": None} if name else {"creationTimestamp": None},
+            "metadata": {"name": name} if name else {},
             "versions": [_aggregated_version(registry, name, version) for version in versions],
         }
         for name, versions in registry.groups().items()
@@ -99,15 +111,22 @@ def aggregated(registry: Registry, *, core: bool) -> Json:
     }
 
 
+def _response_kind(resource: Resource) -> Json:
+    """Group and version are empty where they are those of the entry, which is so for built-in kinds."""
+    if resource.custom:
+        return {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    return {"group": "", "version": "", "kind": resource.kind}
+
+
 def _aggregated_version(registry: Registry, name: str, version: str) -> Json:
     resources = []
     for resource in registry.within(name, version):
         entry: Json = {
             "resource": resource.plural,
-            "responseKind": {"group": name, "version": version, "kind": resource.kind},
+            "responseKind": _response_kind(resource),
             "scope": "Namespaced" if resource.namespaced else "Cluster",
             "singularResource": resource.singular,
-            "verbs": list(resource.verbs),
+            "verbs": _verbs(resource),
         }
         if resource.short_names:
             entry["shortNames"] = list(resource.short_names)
@@ -117,5 +136,8 @@ def _aggregated_version(registry: Registry, name: str, version: str) -> Json:
             entry["subresources"] = [
                 {"subresource": "status", "responseKind": entry["responseKind"], "verbs": _STATUS_VERBS}
             ]
+        if resource.has_tokens:
+            request = {"group": GROUP, "version": "v1", "kind": "TokenRequest"}
+            entry["subresources"] = [{"subresource": "token", "responseKind": request, "verbs": ["create"]}]
         resources.append(entry)
     return {"version": version, "resources": resources, "freshness": "Current"}

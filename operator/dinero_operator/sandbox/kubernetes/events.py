@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dinero_operator.sandbox.kubernetes.names import wrong_qualified
 from dinero_operator.sandbox.kubernetes.resources import Json, Resource
 from dinero_operator.sandbox.kubernetes.status import FieldError, Problem
 
@@ -20,7 +21,7 @@ _NAMES = {
     "reportingController": "reportingComponent",
 }
 _BACK = {old: new for new, old in _NAMES.items()}
-_EMPTY: Json = {
+EMPTY: Json = {
     "source": {},
     "firstTimestamp": None,
     "lastTimestamp": None,
@@ -29,54 +30,82 @@ _EMPTY: Json = {
     "reportingInstance": "",
     "involvedObject": {},
 }
+NEW_EMPTY: Json = {
+    "deprecatedSource": {},
+    "deprecatedFirstTimestamp": None,
+    "deprecatedLastTimestamp": None,
+    "eventTime": None,
+    "regarding": {},
+}
+_LONGEST = 128
+_LONGEST_NOTE = 1024
+_FIXED = (
+    *("involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count", "type"),
+    *("action", "related", "reportingComponent", "reportingInstance"),
+)
 
 
 def to_stored(value: Json, resource: Resource) -> Json:
     """The event in the shape in which it is kept."""
     if resource.group == NEW_GROUP:
         value = {_NAMES.get(name, name): inner for name, inner in value.items()}
-    return {
-        **value,
-        **{name: empty for name, empty in _EMPTY.items() if name not in value},
-        "apiVersion": "v1",
-    }
+    missing = {name: empty for name, empty in EMPTY.items() if name not in value}
+    return {**value, **missing, "apiVersion": "v1"}
 
 
 def presented(value: Json, resource: Resource) -> Json:
     """The event in the shape that the client has asked for."""
     if resource.group != NEW_GROUP:
         return value
-    return {_BACK.get(name, name): inner for name, inner in value.items()} | {
-        "apiVersion": resource.api_version
+    shown = {
+        _BACK.get(name, name): inner
+        for name, inner in value.items()
+        if inner != "" or name not in {"reportingComponent", "reportingInstance"}
     }
+    return shown | {"apiVersion": resource.api_version}
 
 
-def problems(event: Json, resource: Resource) -> Iterator[FieldError]:
-    """Yield what a server refuses; an event with an eventTime is held to the stricter rules of the newer kind."""
+def problems(event: Json, old: Json | None, resource: Resource) -> Iterator[FieldError]:
+    """Yield what a server refuses; an event with an eventTime is held to stricter rules, and one of the newer kind."""
     namespace = event["metadata"].get("namespace", "")
     about = event["involvedObject"].get("namespace", "")
     if about != namespace and not (not about and namespace == "default"):
         yield FieldError(Problem.INVALID, "involvedObject.namespace", about, "does not match event.namespace")
-    strict = resource.group == NEW_GROUP
-    if strict and not event.get("eventTime"):
+    is_new = resource.group == NEW_GROUP
+    if event.get("eventTime"):
+        yield from _reported(event, "reportingController" if is_new else "reportingComponent")
+    if is_new and old is None:
+        yield from _new_kind(event)
+    elif is_new and old is not None:
+        for name in _FIXED:
+            if event.get(name) != old.get(name):
+                yield FieldError(Problem.INVALID, name, event.get(name), "field is immutable")
+
+
+def _new_kind(event: Json) -> Iterator[FieldError]:
+    if not event.get("eventTime"):
         yield FieldError(Problem.REQUIRED, "eventTime")
-    if not strict and not event.get("eventTime"):
-        return
-    controller = "reportingController"
-    if not event.get("reportingComponent"):
-        yield FieldError(Problem.REQUIRED, controller)
-    for name in ("reportingInstance", "action", "reason"):
-        if not event.get(name):
-            yield FieldError(Problem.REQUIRED, name)
-    for name, longest in (("action", 128), ("reason", 128), ("reportingInstance", 128), ("message", 1024)):
-        if len(event.get(name) or "") > longest:
-            shown = "note" if name == "message" else name
-            detail = f"can have at most {longest} characters"
-            yield FieldError(Problem.INVALID, shown, "", detail)
     if event.get("type") not in ("Normal", "Warning"):
-        yield FieldError(
-            Problem.INVALID, "type", event.get("type", ""), "has invalid value: " + str(event.get("type"))
-        )
+        yield FieldError(Problem.INVALID, "type", "", f"has invalid value: {event.get('type', '')}")
+    for name in ("firstTimestamp", "lastTimestamp", "count", "source"):
+        if event.get(name):
+            yield FieldError(Problem.INVALID, name, "", "needs to be unset")
+
+
+def _reported(event: Json, controller: str) -> Iterator[FieldError]:
+    reporter = event.get("reportingComponent") or ""
+    if not reporter:
+        yield FieldError(Problem.REQUIRED, controller)
+    for said in wrong_qualified(reporter):
+        yield FieldError(Problem.INVALID, controller, reporter, said)
+    for name in ("reportingInstance", "action", "reason"):
+        text = event.get(name) or ""
+        if not text:
+            yield FieldError(Problem.REQUIRED, name)
+        if len(text) > _LONGEST:
+            yield FieldError(Problem.INVALID, name, "", f"can have at most {_LONGEST} characters")
+    if len(event.get("message") or "") > _LONGEST_NOTE:
+        yield FieldError(Problem.INVALID, "message", "", f"can have at most {_LONGEST_NOTE} characters")
 
 
 def printed(event: Json) -> Json:
@@ -91,6 +120,12 @@ def printed(event: Json) -> Json:
         "object": f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}",
         "times": series.get("count") or event.get("count") or 1,
         "from": ", ".join(
-            filter(None, (source.get("component") or event.get("reportingComponent"), source.get("host")))
+            filter(
+                None,
+                (
+                    source.get("component") or event.get("reportingComponent"),
+                    source.get("host") or event.get("reportingInstance"),
+                ),
+            )
         ),
     }

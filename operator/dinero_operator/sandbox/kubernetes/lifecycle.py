@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from dinero_operator.sandbox.kubernetes import crd
 from dinero_operator.sandbox.kubernetes.objects import Key, Objects
 from dinero_operator.sandbox.kubernetes.resources import Json, Registry, Resource
 from dinero_operator.sandbox.kubernetes.schema import fill_defaults, prune
+from dinero_operator.sandbox.kubernetes.status import forbidden, not_found
 
 _DEFINITION = "CustomResourceDefinition"
 
@@ -26,20 +27,36 @@ class Lifecycle:
         if resource.kind == _DEFINITION and "deletionTimestamp" not in value["metadata"]:
             self._serve(value)
 
+    def check_namespace(self, resource: Resource, meta: Json) -> None:
+        """Hold a creation to a namespace that is there to stay. Raises `ApiError` 403 or 404."""
+        if not resource.namespaced:
+            return
+        stored = self._objects.of("namespaces").objects.get(("", meta["namespace"]))
+        if stored is None:
+            raise not_found(self._registry.named("namespaces"), meta["namespace"])
+        if "deletionTimestamp" in stored.value["metadata"]:
+            why = f"unable to create new content in namespace {meta['namespace']} because it is being terminated"
+            raise forbidden(resource, meta.get("name", ""), why)
+
     def is_done(self, resource: Resource, value: Json) -> bool:
         """Whether a stored object is marked as deleted and nothing holds it any more."""
         meta = value["metadata"]
         if "deletionTimestamp" not in meta or meta.get("finalizers"):
             return False
-        return resource.kind != "Namespace" or not self._contents(meta["name"])
+        return resource.kind != "Namespace" or next(self._contents(meta["name"]), None) is None
 
-    def holds(self, resource: Resource, key: Key, value: Json) -> bool:
-        """Begin a deletion. True where finalizers, or contents with finalizers, keep the object for now."""
+    def holds(self, resource: Resource, key: Key, value: Json, held_by: str | None = None) -> bool:
+        """Begin a deletion. True where finalizers, or contents with finalizers, keep the object for now.
+
+        ``held_by`` is a finalizer that the deletion itself asks for.
+        """
         contents_left = resource.kind == "Namespace" and self._empty_namespace(key[1])
-        if not value["metadata"].get("finalizers") and not contents_left:
+        finalizers = value["metadata"].get("finalizers") or []
+        if not finalizers and not contents_left and not held_by:
             return False
-        if "deletionTimestamp" not in value["metadata"]:
-            self._mark(resource, key, value)
+        more = [held_by] if held_by and held_by not in finalizers else []
+        if more or "deletionTimestamp" not in value["metadata"]:
+            self._mark(resource, key, value, [*finalizers, *more])
         return True
 
     def remove(self, resource: Resource, key: Key) -> None:
@@ -49,33 +66,36 @@ class Lifecycle:
         self._objects.erase(resource.storage, key)
         self._release_namespace(key[0])
 
-    def _mark(self, resource: Resource, key: Key, value: Json) -> None:
+    def _mark(self, resource: Resource, key: Key, value: Json, finalizers: list[str]) -> None:
         marked = copy.deepcopy(value)
         meta = marked["metadata"]
-        meta["deletionTimestamp"] = self._time()
+        if finalizers:
+            meta["finalizers"] = finalizers
+        is_new = "deletionTimestamp" not in meta
+        meta.setdefault("deletionTimestamp", self._time())
         meta["deletionGracePeriodSeconds"] = 0
-        if resource.generation:
+        if resource.generation and is_new:
             meta["generation"] = meta.get("generation", 0) + 1
         if resource.kind == "Namespace":
             marked["status"] = {**marked.get("status", {}), "phase": "Terminating"}
         self._objects.write(resource.storage, key, marked)
 
-    def _contents(self, namespace: str) -> list[tuple[Resource, Key]]:
+    def _contents(self, namespace: str) -> Iterator[tuple[Resource, Key]]:
         seen: dict[str, Resource] = {resource.storage: resource for resource in self._registry}
-        return [
+        return (
             (resource, key)
             for storage, resource in seen.items()
             if resource.namespaced
-            for key in list(self._objects.of(storage).objects)
+            for key in self._objects.of(storage).objects
             if key[0] == namespace
-        ]
+        )
 
     def _empty_namespace(self, namespace: str) -> bool:
-        for resource, key in self._contents(namespace):
+        for resource, key in list(self._contents(namespace)):
             value = self._objects.of(resource.storage).objects[key].value
             if not self.holds(resource, key, value):
                 self._objects.erase(resource.storage, key)
-        return bool(self._contents(namespace))
+        return next(self._contents(namespace), None) is not None
 
     def _release_namespace(self, namespace: str) -> None:
         key = ("", namespace)

@@ -1,4 +1,8 @@
-"""OpenAPI v3: schemas for ``kubectl explain``, and the parameters by which kubectl leaves validation to the server."""
+"""OpenAPI v3: schemas for ``kubectl explain``, and the parameters by which kubectl leaves validation to the server.
+
+There is no ``/openapi/v2``. It is another language (Swagger 2.0, which knows neither ``nullable`` nor ``oneOf``) that the
+server would have to translate all schemas into, and give as protobuf, too; kubectl reads v3 since 1.27.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ def document(registry: Registry, group: str, version: str) -> Json:
         paths |= _paths(resource)
     return {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "v1.32.0"},
+        "info": {"title": "Kubernetes", "version": "v1.37.2"},
         "paths": paths,
         "components": {"schemas": schemas},
     }

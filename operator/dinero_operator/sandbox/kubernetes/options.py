@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dinero_operator.sandbox.kubernetes.resources import Json
+from dinero_operator.sandbox.kubernetes.status import ApiError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +29,14 @@ class Outcome:
     value: Json
     created: bool = False
     warnings: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def telling() -> Iterator[list[str]]:
+    """Collect warnings; a refusal tells of them, too."""
+    warnings: list[str] = []
+    try:
+        yield warnings
+    except ApiError as error:
+        error.warnings = warnings
+        raise

@@ -6,9 +6,15 @@ import copy
 from http import HTTPStatus
 from typing import Any
 
-from dinero_operator.sandbox.kubernetes.resources import Json
+from dinero_operator.sandbox.kubernetes.bodies import Unreadable, go_kind, read_json, read_yaml
+from dinero_operator.sandbox.kubernetes.decoding import clean_metadata
+from dinero_operator.sandbox.kubernetes.go_types import misfit
+from dinero_operator.sandbox.kubernetes.managed_fields import full_schema
+from dinero_operator.sandbox.kubernetes.metadata import META_SCHEMA
+from dinero_operator.sandbox.kubernetes.resources import Json, Resource
 from dinero_operator.sandbox.kubernetes.schema import items_of, list_keys, property_of
 from dinero_operator.sandbox.kubernetes.status import ApiError, bad_request
+from dinero_operator.sandbox.kubernetes.typed import check_types, described, kind_of
 
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -17,6 +23,60 @@ APPLY = "application/apply-patch+yaml"
 
 _MERGE_KEYS = {"ownerReferences": ["uid"], "conditions": ["type"]}
 """Lists of metadata and status that strategic merge patch merges by key."""
+
+
+_OBJECT = "into Go value of type map[string]interface {}"
+
+
+def patched(live: Json, content_type: str, raw: bytes, schema: Json) -> Json:
+    """What a patch makes of an object, which is not changed. Raises `ApiError` 400 or 422."""
+    try:
+        body = read_json(raw)
+    except Unreadable as error:
+        said = f"error decoding patch: {error}" if content_type == JSON_PATCH else "invalid JSON patch"
+        raise bad_request(said) from error
+    if content_type == JSON_PATCH:
+        if not isinstance(body, list):
+            said_of = f"json: cannot unmarshal {go_kind(body)} into Go value of type []handlers.jsonPatchOp"
+            raise bad_request(f"error decoding patch: {said_of}")
+        return json_patch(live, body)
+    if not isinstance(body, dict):
+        prefix = "" if content_type == STRATEGIC else "error decoding patch: "
+        raise bad_request(f"{prefix}json: cannot unmarshal {go_kind(body)} {_OBJECT}")
+    if content_type == MERGE:
+        result: Json = merge(live, body)
+        return result
+    result = strategic(live, body, schema)
+    result["metadata"] = strategic(live["metadata"], body.get("metadata") or {}, META_SCHEMA)
+    return result
+
+
+def configuration(raw: bytes, resource: Resource) -> Json:
+    """Read an applied configuration. Raises `ApiError` 400, or 500 where it does not fit its kind's types."""
+    try:
+        body = read_yaml(raw)
+    except Unreadable as error:
+        raise bad_request(f"error encoding patch: {error}") from error
+    if not isinstance(body, dict):
+        said = f"json: cannot unmarshal {go_kind(body)} {_OBJECT}"
+        raise bad_request(f"error decoding patch: error unmarshaling JSON: while decoding JSON: {said}")
+    if (body.get("apiVersion"), body.get("kind")) != (resource.api_version, resource.kind):
+        raise bad_request(f"invalid object type: {kind_of(body)}")
+    meta = body.get("metadata")
+    body["metadata"] = meta if isinstance(meta, dict) else {}
+    if body["metadata"].get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    schema = full_schema(resource)
+    check_types(body, schema)
+    said = "" if resource.custom else misfit(body, schema, resource.kind)
+    if said:
+        raise ApiError(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "",
+            f"failed to convert new object {described(body)} to proper version: unable to convert unstructured object "
+            f"to {kind_of(body)}: error decoding from json: {said}",
+        )
+    return {**body, "metadata": clean_metadata(body["metadata"])}
 
 
 def merge(value: Any, patch: Any) -> Any:
@@ -62,27 +122,35 @@ def _strategic_list(value: Any, patch: list[Any], schema: Json, name: str) -> li
         return kept + [item for item in patch if item not in kept]
     if not keys or not all(isinstance(item, dict) for item in patch):
         return copy.deepcopy(patch)
-    merged = list(value or [])
-    for item in patch:
-        if item.get("$patch") == "replace":
-            return [copy.deepcopy(other) for other in patch if "$patch" not in other]
-        wanted = [item.get(key) for key in keys]
-        at = next((i for i, old in enumerate(merged) if [old.get(key) for key in keys] == wanted), None)
-        if item.get("$patch") == "delete":
-            merged = [old for old in merged if [old.get(key) for key in keys] != wanted]
-        elif at is None:
-            merged.append(copy.deepcopy(item))
-        else:
-            merged[at] = strategic(merged[at], item, items_of(schema))
-    return merged
+    return _merged_list(list(value or []), patch, keys, items_of(schema))
 
 
-def json_patch(value: Json, operations: Any) -> Json:
-    """Apply a JSON patch. Raises `ApiError`: 400 where it cannot be read, 422 where it does not fit the object."""
-    if not isinstance(operations, list):
-        raise bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
-        )
+def _merged_list(live: list[Any], patch: list[Any], keys: list[str], schema: Json) -> list[Any]:
+    if any(item.get("$patch") == "replace" for item in patch):
+        return [copy.deepcopy(item) for item in patch if "$patch" not in item]
+    order = {_identity(item, keys): index for index, item in enumerate(live)}
+    given = [item for item in patch if item.get("$patch") != "delete"]
+    named = {_identity(item, keys) for item in patch}
+    left = [item for item in live if _identity(item, keys) not in named]
+    right = []
+    for item in given:
+        index = order.get(_identity(item, keys))
+        right.append(copy.deepcopy(item) if index is None else strategic(live[index], item, schema))
+    # What the patch names comes first, but where both are known they keep their order.
+    merged = []
+    while left and right:
+        known = order.get(_identity(right[0], keys))
+        is_before = known is not None and order[_identity(left[0], keys)] < known
+        merged.append((left if is_before else right).pop(0))
+    return merged + left + right
+
+
+def _identity(item: Json, keys: list[str]) -> tuple[Any, ...]:
+    return tuple(item.get(key) for key in keys)
+
+
+def json_patch(value: Json, operations: list[Any]) -> Json:
+    """Apply a JSON patch. Raises `ApiError` 422 where it does not fit the object."""
     root: Json = {"": copy.deepcopy(value)}
     for operation in operations:
         try:
@@ -91,7 +159,7 @@ def json_patch(value: Json, operations: Any) -> Json:
             raise ApiError(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "Invalid",
-                f"the server rejected our request due to an error in our request: {error}",
+                "the server rejected our request due to an error in our request",
                 details={},
             ) from error
     result: Json = root[""]
@@ -104,15 +172,16 @@ def _operate(root: Json, operation: Json) -> None:
         case "add":
             _add(root, path, copy.deepcopy(operation["value"]))
         case "replace":
-            _take(root, path)
+            if isinstance(_look(root, path[:-1]), list):
+                _take(root, path)
             _add(root, path, copy.deepcopy(operation["value"]))
         case "remove":
             _take(root, path)
         case "test":
-            if _look(root, path) != operation.get("value"):
+            if _look(root, path, missing=True) != operation.get("value"):
                 raise ValueError(f"testing value {operation['path']} failed: test failed")
         case "copy":
-            _add(root, path, copy.deepcopy(_look(root, _pointer(operation["from"]))))
+            _add(root, path, copy.deepcopy(_look(root, _pointer(operation["from"]), missing=True)))
         case "move":
             _add(root, path, _take(root, _pointer(operation["from"])))
         case other:
@@ -129,13 +198,20 @@ def _index(part: str, length: int, *, end: bool = False) -> int:
     if part == "-" and end:
         return length
     index = int(part)
+    if index < 0:
+        index += length + end  # Kubernetes' library counts from the end then
     if not 0 <= index < length + end:
         raise IndexError(f"index {part} is out of bounds")
     return index
 
 
-def _look(value: Any, path: list[str]) -> Any:
-    for part in path:
+def _look(value: Any, path: list[str], *, missing: bool = False) -> Any:
+    """What is at a path. With ``missing`` a last member that is not there is null, as Kubernetes' library has it."""
+    for part in path[:-1]:
+        value = value[_index(part, len(value))] if isinstance(value, list) else value[part]
+    for part in path[-1:]:
+        if missing and isinstance(value, dict):
+            return value.get(part)
         value = value[_index(part, len(value))] if isinstance(value, list) else value[part]
     return value
 

@@ -79,6 +79,10 @@ _KINDS: dict[str, Fields] = {
     },
     "SelfSubjectRulesReview": {1: ("metadata", _META), 2: ("spec", {1: ("namespace", _TEXT)})},
     "SelfSubjectReview": {1: ("metadata", _META)},
+    "TokenRequest": {
+        1: ("metadata", _META),
+        2: ("spec", {1: ("audiences", [_TEXT]), 4: ("expirationSeconds", _NUMBER)}),
+    },
 }
 _ENVELOPE: Fields = {1: ("type", {1: ("apiVersion", _TEXT), 2: ("kind", _TEXT)}), 2: ("raw", _BYTES)}
 

@@ -12,6 +12,8 @@ from enum import Enum
 from http import HTTPStatus
 
 from dinero_operator.sandbox.kubernetes.admission import presented
+from dinero_operator.sandbox.kubernetes.go_types import base64_error
+from dinero_operator.sandbox.kubernetes.list_options import list_version, whole_number
 from dinero_operator.sandbox.kubernetes.objects import Key, Objects, Stored, encode
 from dinero_operator.sandbox.kubernetes.resources import Json, Resource
 from dinero_operator.sandbox.kubernetes.selectors import (
@@ -32,8 +34,11 @@ class Form(Enum):
     PARTIAL = "PartialObjectMetadata"
 
 
-def negotiate(accept: str) -> Form:
-    """Choose the form that the client likes best. Raises `ApiError` 406 where there is none."""
+def negotiate(accept: str, *, custom: bool) -> Form:
+    """Choose the form that the client likes best. Raises `ApiError` 406 where there is none.
+
+    Answers are JSON alone: a client that asks for nothing but YAML or protobuf gets none.
+    """
     for offer in (accept or "*/*").split(","):
         kind, *parameters = (part.strip() for part in offer.split(";"))
         if kind not in {"*/*", "application/*", "application/json"}:
@@ -46,7 +51,7 @@ def negotiate(accept: str) -> Form:
                 return Form.TABLE
             case "PartialObjectMetadata" | "PartialObjectMetadataList" if wish.get("v") == "v1":
                 return Form.PARTIAL
-    raise not_acceptable()
+    raise not_acceptable(custom=custom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,8 @@ class Reader:
         if start is not None:
             found = [entry for entry in found if entry[0] > start]
         meta: Json = {"resourceVersion": str(version)}
-        limit = _number(query, "limit")
-        if limit and len(found) > limit:
+        limit = whole_number(query, "limit")
+        if limit > 0 and len(found) > limit:
             meta["continue"] = _token(version, found[limit - 1][0])
             if selection.everything:
                 meta["remainingItemCount"] = len(found) - limit
@@ -132,7 +137,9 @@ class Reader:
             kind = resource.list_kind or f"{resource.kind}List"
             head = {"kind": kind, "apiVersion": resource.api_version, "metadata": meta}
             items = [_item(stored, resource) for stored in page]
-        return encode(head)[:-1] + b',"items":[' + b",".join(items) + b"]}"
+            if resource.custom:
+                meta.setdefault("continue", "")
+        return _list(head, items)
 
     def _position(self, resource: Resource, query: Mapping[str, str]) -> tuple[int, Key | None]:
         """The resource version of the list and, for a further page, the last object of the one before.
@@ -149,7 +156,7 @@ class Reader:
                     "a new list without the continue parameter."
                 )
             return version, start
-        wanted = _number(query, "resourceVersion")
+        wanted = list_version(query, watch=False)
         if wanted > current:
             message = f"Timeout: Too large resource version: {wanted}, current: {current}"
             cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
@@ -158,6 +165,20 @@ class Reader:
         if query.get("resourceVersionMatch") == "Exact" and wanted != current:
             raise expired("The resourceVersion for the provided list is too old.")
         return current, None
+
+
+def whole(found: list[Stored], resource: Resource, version: int) -> bytes:
+    """A list of given objects."""
+    meta: Json = {"resourceVersion": str(version)}
+    if resource.custom:
+        meta["continue"] = ""
+    kind = resource.list_kind or f"{resource.kind}List"
+    head = {"kind": kind, "apiVersion": resource.api_version, "metadata": meta}
+    return _list(head, [_item(stored, resource) for stored in found])
+
+
+def _list(head: Json, items: list[bytes]) -> bytes:
+    return encode(head)[:-1] + b',"items":[' + b",".join(items) + b"]}"
 
 
 def _item(stored: Stored, resource: Resource) -> bytes:
@@ -169,14 +190,13 @@ def _item(stored: Stored, resource: Resource) -> bytes:
 
 
 def _include(query: Mapping[str, str]) -> str:
-    return query.get("includeObject", "Metadata")
-
-
-def _number(query: Mapping[str, str], name: str) -> int:
-    text = query.get(name) or "0"
-    if not text.isdecimal():
-        raise bad_request(f'invalid value for {name}: "{text}"')
-    return int(text)
+    text = query.get("includeObject") or "Metadata"
+    if text not in {"Metadata", "Object", "None"}:
+        raise bad_request(
+            f'Unable to convert to Table as requested: includeObject: Invalid value: "{text}": '
+            "must be 'Metadata', 'Object', 'None', or empty"
+        )
+    return text
 
 
 def _token(version: int, start: Key) -> str:
@@ -189,4 +209,5 @@ def _read_token(token: str) -> tuple[int, Key]:
         namespace, name = content["start"]
         return int(content["rv"]), (str(namespace), str(name))
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        said = base64_error(token) or str(error)
+        raise bad_request(f"invalid continue token: continue key is not valid: {said}") from error

@@ -2,75 +2,126 @@
 
 from __future__ import annotations
 
-import json
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
 from aiohttp import web
 
 from dinero_operator.sandbox.kubernetes import protobuf
+from dinero_operator.sandbox.kubernetes.bodies import Unreadable, outline, read_json, read_yaml
 from dinero_operator.sandbox.kubernetes.options import Options
 from dinero_operator.sandbox.kubernetes.patch import APPLY
+from dinero_operator.sandbox.kubernetes.resources import Json
 from dinero_operator.sandbox.kubernetes.routing import Target
-from dinero_operator.sandbox.kubernetes.status import ApiError, bad_request, unsupported_media_type
+from dinero_operator.sandbox.kubernetes.status import (
+    FieldError,
+    Problem,
+    bad_option,
+    bad_request,
+    unsupported_media_type,
+)
 
 _JSON, _YAML = "application/json", "application/yaml"
-
-
-def _parsed(raw: bytes, content_type: str) -> Any:
-    try:
-        return yaml.safe_load(raw) if content_type in {_YAML, APPLY} else json.loads(raw)
-    except (ValueError, yaml.YAMLError) as error:
-        raise bad_request(f"couldn't get version/kind; parse error: {error}") from error
+_KINDS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
+_LONGEST_MANAGER = 128
+_POLICIES = ("Foreground", "Background", "Orphan")
 
 
 def _content_type(request: web.Request) -> str:
     return request.content_type if "Content-Type" in request.headers else _JSON
 
 
-async def body_of(request: web.Request, aim: Target) -> Any:
+async def body_of(request: web.Request, aim: Target) -> Json:
     """The object in a request's body. Raises `ApiError` 400 or 415."""
     content_type = _content_type(request)
+    raw = await request.read()
     if content_type == protobuf.CONTENT_TYPE and not aim.resource.custom:
-        return protobuf.decode(await request.read())
+        return protobuf.decode(raw)
     if content_type not in {_JSON, _YAML}:
-        raise unsupported_media_type(
-            [_JSON, _YAML] + ([] if aim.resource.custom else [protobuf.CONTENT_TYPE])
+        raise unsupported_media_type([_JSON, _YAML, protobuf.CONTENT_TYPE])
+    return outline(raw, aim.resource, is_yaml=content_type == _YAML)
+
+
+async def patch_of(request: web.Request) -> tuple[str, bytes]:
+    """The format and the content of a patch."""
+    return _content_type(request), await request.read()
+
+
+async def deletion_of(request: web.Request, aim: Target) -> tuple[Json | None, Options]:
+    """What a deletion asks for. A body replaces all that the query says. Raises `ApiError` 400 or 422."""
+    raw = await request.read()
+    if not raw:
+        query = request.query
+        wanted: Json = (
+            {"propagationPolicy": query["propagationPolicy"]} if "propagationPolicy" in query else {}
         )
-    return _parsed(await request.read(), content_type)
+        dry_run = query.getall("dryRun", [])
+    else:
+        try:
+            wanted = read_yaml(raw) if _content_type(request) == _YAML else read_json(raw)
+        except Unreadable as error:
+            raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
+        if not isinstance(wanted, dict):
+            raise bad_request("delete options are no object")
+        dry_run = wanted.get("dryRun") or []
+    errors = [*_dry_run(dry_run)]
+    policy = wanted.get("propagationPolicy")
+    if policy and policy not in _POLICIES:
+        errors.append(_unsupported("propagationPolicy", policy, (*_POLICIES, "nil")))
+    if errors:
+        raise bad_option("DeleteOptions", errors)
+    return wanted, Options(manager=_manager(request), dry_run=bool(dry_run), status=aim.status)
 
 
-async def patch_of(request: web.Request) -> tuple[str, Any]:
-    """The format and the content of a patch. Raises `ApiError` 400 or (for a missing format) 415."""
-    raw = await request.read()
-    content_type = _content_type(request)
-    return content_type, _parsed(raw, content_type) if content_type.startswith("application/") else None
-
-
-async def delete_options_of(request: web.Request) -> Any:
-    """The options of a deletion, which may be missing. Raises `ApiError` 400."""
-    raw = await request.read()
-    options = _parsed(raw, _content_type(request)) if raw else None
-    if options is not None and not isinstance(options, dict):
-        raise bad_request("delete options are no object")
-    return options
+def _manager(request: web.Request) -> str:
+    return (
+        request.query.get("fieldManager", "")
+        or request.headers.get("User-Agent", "unknown").partition("/")[0]
+    )
 
 
 def options_of(request: web.Request, aim: Target) -> Options:
-    """The options of a write. Raises `ApiError` 400, or 422 for an apply that names no manager."""
+    """The options of a write. Raises `ApiError` 422."""
     query = request.query
     dry_run = query.getall("dryRun", [])
-    if dry_run not in ([], ["All"]):
-        raise bad_request(f'invalid dryRun: Unsupported value: "{dry_run[0]}": supported values: "All"')
-    manager = query.get("fieldManager", "")
-    if not manager and aim.verb == "patch" and request.content_type == APPLY:
-        message = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details={})
+    errors = [
+        *_dry_run(dry_run),
+        *_field_options(query, is_apply=request.content_type == APPLY, verb=aim.verb),
+    ]
+    if errors:
+        raise bad_option(_KINDS[aim.verb], errors)
     return Options(
-        manager=manager or request.headers.get("User-Agent", "unknown").partition("/")[0],
+        manager=_manager(request),
         dry_run=bool(dry_run),
         field_validation=query.get("fieldValidation") or "Warn",
         force=query.get("force") in {"true", "1"},
         status=aim.status,
     )
+
+
+def _unsupported(field: str, value: Any, supported: tuple[str, ...]) -> FieldError:
+    listed = ", ".join(f'"{option}"' for option in supported)
+    return FieldError(Problem.UNSUPPORTED, field, value, f"supported values: {listed}")
+
+
+def _dry_run(given: list[str]) -> Iterator[FieldError]:
+    if given not in ([], ["All"]):
+        yield _unsupported("dryRun", given, ("All",))
+
+
+def _field_options(query: Mapping[str, str], *, is_apply: bool, verb: str) -> Iterator[FieldError]:
+    manager = query.get("fieldManager", "")
+    if verb == "patch" and is_apply and not manager:
+        yield FieldError(Problem.REQUIRED, "fieldManager", detail="is required for apply patch")
+    if verb == "patch" and not is_apply and "force" in query:
+        yield FieldError(Problem.FORBIDDEN, "force", detail="may not be specified for non-apply patch")
+    if len(manager) > _LONGEST_MANAGER:
+        detail = f"may not be more than {_LONGEST_MANAGER} bytes"
+        yield FieldError(Problem.TOO_LONG, "fieldManager", manager, detail)
+    for position, sign in enumerate(manager):
+        if not sign.isprintable():
+            detail = f"invalid character U+{ord(sign):04X} (at position {position})"
+            yield FieldError(Problem.INVALID, "fieldManager", manager, detail)
+    validation = query.get("fieldValidation", "")
+    if validation not in ("", "Ignore", "Strict", "Warn"):
+        yield _unsupported("fieldValidation", validation, ("", "Ignore", "Strict", "Warn"))

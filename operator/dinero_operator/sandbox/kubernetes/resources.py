@@ -22,6 +22,8 @@ class Column:
     format: str = ""
     description: str = ""
     priority: int = 0
+    is_age: bool = False
+    """Whether a moment is shown as the time since then."""
 
     def definition(self) -> Json:
         """The column's entry in a `Table`."""
@@ -52,6 +54,8 @@ class Resource:
     schema: Json = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     has_status: bool = False
+    has_tokens: bool = False
+    """Whether tokens are issued for it."""
     custom: bool = False
     generation: bool = False
     """Whether metadata.generation counts changes of the wish."""
@@ -59,8 +63,10 @@ class Resource:
     """Whether PUT may leave out the resource version."""
     create_on_update: bool = False
     """Whether PUT creates what is missing."""
+    empty: Json = field(default_factory=dict)
+    """What an empty object of the kind has when it is written down: fields that no writer has set."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Field selectors beyond metadata.name and metadata.namespace: label to path."""
+    """Field selectors beyond metadata.name and metadata.namespace: label to path, or to several (``|``) in order."""
 
     @property
     def api_version(self) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dinero_operator.sandbox.kubernetes.resources import Json
 from dinero_operator.sandbox.kubernetes.schema import RULES, child, items_of, list_keys, property_of
-from dinero_operator.sandbox.kubernetes.status import FieldError, Problem
-from dinero_operator.sandbox.kubernetes.validation import type_name
+from dinero_operator.sandbox.kubernetes.status import OMITTED, FieldError, Problem
+from dinero_operator.sandbox.kubernetes.validation import ABSENT, counterparts, is_same, type_name
 
 if TYPE_CHECKING:
     import cel
@@ -30,7 +30,6 @@ _OLD = re.compile(r"\boldSelf\b")
 _SIZE = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\bsize(?=\s*\()""")
 _PART = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-_ABSENT = object()
 
 
 def _find_all(text: str, wanted: str) -> list[str]:
@@ -78,63 +77,77 @@ def rules_in(schema: Json, path: str = "") -> Iterator[tuple[str, Json]]:
             yield from rules_in(schema[key], f"{path}.{key}")
 
 
-def check_rules(value: Any, old: Any, schema: Json, earlier: Iterable[FieldError]) -> Iterator[FieldError]:
-    """Yield the rules that do not hold. ``old`` is ``None`` on creation: transition rules are then not evaluated."""
+def check_rules(
+    value: Any, old: Any, schema: Json, earlier: Iterable[FieldError], warnings: list[str]
+) -> Iterator[FieldError]:
+    """Yield the rules that do not hold. ``old`` is ``None`` on creation: transition rules are then not evaluated.
+
+    A rule that did not hold before for a value that stays as it is, becomes one of the ``warnings``.
+    """
     if not _has_rules(schema):
         return
     if any(error.problem in _BLOCKING for error in earlier):
         yield FieldError(Problem.INVALID, "<nil>", None, _NOT_CHECKED)
         return
-    yield from _walk(value, _ABSENT if old is None else old, schema, "")
+    for error, is_ratcheted in _walk(value, ABSENT if old is None else old, schema, ""):
+        if is_ratcheted:
+            warnings.append(f"{error.field}: {error.body}")
+        else:
+            yield error
 
 
 def _has_rules(schema: Json) -> bool:
     return next(rules_in(schema), None) is not None
 
 
-def _walk(value: Any, old: Any, schema: Json, path: str) -> Iterator[FieldError]:
+def _walk(value: Any, old: Any, schema: Json, path: str) -> Iterator[tuple[FieldError, bool]]:
     if value is None:
         return
     for rule in schema.get(RULES) or ():
-        yield from _check(rule, value, old, schema, path)
+        for error in _check(rule, value, old, schema, path):
+            is_transition = bool(_OLD.search(rule["rule"]))
+            yield error, not is_transition and old is not ABSENT and is_same(value, old)
     if isinstance(value, dict):
         for name, inner in value.items():
             described = property_of(schema, name)
             if described:
-                before = old.get(name, _ABSENT) if isinstance(old, dict) else _ABSENT
+                before = old.get(name, ABSENT) if isinstance(old, dict) else ABSENT
                 yield from _walk(inner, before, described, child(path, name))
     elif isinstance(value, list) and items_of(schema):
-        keys = list_keys(schema)
+        before = counterparts(old, list_keys(schema))
         for index, inner in enumerate(value):
-            yield from _walk(inner, _counterpart(inner, old, keys), items_of(schema), f"{path}[{index}]")
-
-
-def _counterpart(item: Any, old: Any, keys: list[str]) -> Any:
-    """The earlier state of a list's entry: only entries of list-maps have one."""
-    if not keys or not isinstance(old, list):
-        return _ABSENT
-    wanted = [item.get(key) for key in keys]
-    return next((entry for entry in old if [entry.get(key) for key in keys] == wanted), _ABSENT)
+            yield from _walk(inner, before(inner), items_of(schema), f"{path}[{index}]")
 
 
 def _check(rule: Json, value: Any, old: Any, schema: Json, path: str) -> Iterator[FieldError]:
     variables = {"self": _typed(value, schema)}
     if _OLD.search(rule["rule"]):
-        if old is _ABSENT:
+        if old is ABSENT:
             return
         variables["oldSelf"] = _typed(old, schema)
     where = path + rule["fieldPath"] if rule.get("fieldPath") else path
     where = where.lstrip(".") or "<nil>"
     problem = _REASONS.get(rule.get("reason", ""), Problem.INVALID)
-    shown = schema.get("type", type_name(value))
+    # A value that may be long is not shown.
+    shown = value if not isinstance(value, dict | list) else OMITTED
     try:
         holds = _evaluate(rule["rule"], variables)
     except Exception as error:  # noqa: BLE001 (the package raises what the expression's failure resembles)
-        detail = f"rule evaluation error: {error}: evaluating rule: {rule.get('message', rule['rule'])}"
-        yield FieldError(Problem.INVALID, where, shown, detail)
+        detail = f"{_failure(error)} evaluating rule: {rule.get('message', rule['rule'])}"
+        yield FieldError(Problem.INVALID, where, schema.get("type", type_name(value)), detail)
         return
     if holds is not True:
         yield FieldError(problem, where, shown, _message(rule, variables))
+
+
+def _failure(error: Exception) -> str:
+    """What a real server says of the commonest failures of an evaluation; of others, what the package says."""
+    text = str(error)
+    if "'duration' error" in text:
+        return "type conversion error from 'string' to 'google.protobuf.Duration'"
+    if found := re.search(r"No such key: (\w+)", text):
+        return f"no such key: {found[1]}"
+    return f"rule evaluation error: {error}:"
 
 
 def _typed(value: Any, schema: Json) -> Any:

@@ -75,7 +75,10 @@ def unknown_fields(value: Any, schema: Json, path: str = "", *, root: bool = Tru
 
 
 def fill_defaults(value: Any, schema: Json) -> None:
-    """Set what is missing to its default, in place; a null that the schema does not allow counts as missing."""
+    """Set what is missing to its default, in place; a null that the schema does not allow counts as missing.
+
+    Without a default such a null is dropped. Only in lists it stays, where it has a place.
+    """
     if isinstance(value, dict):
         _fill_object(value, schema)
     elif isinstance(value, list):
@@ -90,12 +93,17 @@ def _fill_object(value: Json, schema: Json) -> None:
     for name, inner in properties.items():
         if "default" in inner and (name not in value or (value[name] is None and not inner.get("nullable"))):
             value[name] = copy.deepcopy(inner["default"])
+        elif name in value and value[name] is None and not inner.get("nullable"):
+            del value[name]
         if isinstance(value.get(name), dict | list):
             fill_defaults(value[name], inner)
     if isinstance(extra, dict):
-        for name, entry in value.items():
+        for name, entry in list(value.items()):
             if name not in properties:
-                if entry is None and "default" in extra and not extra.get("nullable"):
+                if entry is None and not extra.get("nullable"):
+                    if "default" not in extra:
+                        del value[name]
+                        continue
                     value[name] = copy.deepcopy(extra["default"])
                 fill_defaults(value[name], extra)
 

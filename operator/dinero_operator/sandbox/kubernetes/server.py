@@ -16,17 +16,17 @@ from aiohttp import web
 from dinero_operator.sandbox.kubernetes import kubeconfig, reviews
 from dinero_operator.sandbox.kubernetes.access import Access
 from dinero_operator.sandbox.kubernetes.builtin import builtin_resources
-from dinero_operator.sandbox.kubernetes.metadata import read
 from dinero_operator.sandbox.kubernetes.objects import Objects, encode
-from dinero_operator.sandbox.kubernetes.options import Outcome
-from dinero_operator.sandbox.kubernetes.reading import Form, Reader, Selection, negotiate
-from dinero_operator.sandbox.kubernetes.requests import body_of, delete_options_of, options_of, patch_of
+from dinero_operator.sandbox.kubernetes.options import Options, Outcome
+from dinero_operator.sandbox.kubernetes.reading import Form, Reader, Selection, negotiate, whole
+from dinero_operator.sandbox.kubernetes.requests import body_of, deletion_of, options_of, patch_of
 from dinero_operator.sandbox.kubernetes.resources import Json, Registry
 from dinero_operator.sandbox.kubernetes.rest import Rest
-from dinero_operator.sandbox.kubernetes.routing import Call, Target, target
+from dinero_operator.sandbox.kubernetes.routing import Call, Target, is_builtin, target
 from dinero_operator.sandbox.kubernetes.static import static_answer
-from dinero_operator.sandbox.kubernetes.status import ApiError, outage, unauthorized
+from dinero_operator.sandbox.kubernetes.status import ApiError, no_such_resource, outage, unauthorized
 from dinero_operator.sandbox.kubernetes.tls import Certificate
+from dinero_operator.sandbox.kubernetes.tokens import Tokens
 from dinero_operator.sandbox.kubernetes.watching import Watches
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -79,6 +79,8 @@ class KubernetesApi:
         self.calls: deque[Call] = deque(maxlen=_MOST_CALLS)
         """The requests for resources that were answered, the oldest first; of very many the last ones."""
         self.token = secrets.token_urlsafe(24)
+        self._now = now
+        self._tokens = Tokens(now)
         self._certificate = Certificate() if tls else None
         self._outages: list[_Outage] = []
         self._runner: web.AppRunner | None = None
@@ -154,10 +156,8 @@ class KubernetesApi:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.path not in _OPEN_PATHS:
-                given = request.headers.get("Authorization", "")
-                if not secrets.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
-                    raise unauthorized()
+            if request.path not in _OPEN_PATHS and self._user_of(_token(request)) is None:
+                raise unauthorized()
             return await handler(request)
         except ApiError as error:
             return _refusal(error)
@@ -166,17 +166,24 @@ class KubernetesApi:
             too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             return _refusal(ApiError(too_large, "RequestEntityTooLarge", message))
 
+    def _user_of(self, token: str) -> Json | None:
+        if secrets.compare_digest(token.encode(), self.token.encode()):
+            return reviews.SANDBOX_USER
+        return self._tokens.user_of(token)
+
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         answer = static_answer(request, self.registry)
         if answer is not None:
             return answer
-        watch = request.query.get("watch") in {"true", "1"}
+        watch = request.query.get("watch", "false") not in {"false", "0"}
         aim = target(self.registry, request.method, request.path, watch=watch)
         if aim is None:
+            if is_builtin(self.registry, request.path):
+                raise no_such_resource()
             return web.Response(status=HTTPStatus.NOT_FOUND, body=_MASK, content_type="text/plain")
         try:
             self._strike(aim)
-            form = negotiate(request.headers.get("Accept", ""))
+            form = negotiate(request.headers.get("Accept", ""), custom=aim.resource.custom)
             if aim.verb == "watch":
                 return await self._watch(request, aim, form)
             response = await self._answer(request, aim, form)
@@ -202,41 +209,51 @@ class KubernetesApi:
             case "list":
                 return _json(self._reader.list(Selection.of(resource, aim.namespace, query), form, query))
             case "create":
-                body = await body_of(request, aim)
-                if resource.verbs == ("create",):
-                    return _json(encode(reviews.answer(read(body, resource))), status=HTTPStatus.CREATED)
-                outcome = self._rest.create(resource, aim.namespace, body, options_of(request, aim))
-            case "update":
-                body = await body_of(request, aim)
-                outcome = self._rest.update(resource, key, body, options_of(request, aim))
-            case "patch":
-                content_type, body = await patch_of(request)
                 options = options_of(request, aim)
-                outcome = self._rest.patch(resource, key, content_type, body, options)
+                if aim.subresource or resource.verbs == ("create",):
+                    return await self._ask(request, aim, options)
+                outcome = self._rest.create(resource, aim.namespace, await body_of(request, aim), options)
+            case "update":
+                options = options_of(request, aim)
+                outcome = self._rest.update(resource, key, await body_of(request, aim), options)
+            case "patch":
+                options = options_of(request, aim)
+                outcome = self._rest.patch(resource, key, *await patch_of(request), options)
             case "delete":
-                wanted = await delete_options_of(request)
-                value = self._rest.delete(resource, key, wanted, options_of(request, aim))
+                wanted, options = await deletion_of(request, aim)
+                value = self._rest.delete(resource, key, wanted, options)
                 return _json(encode(value))
             case _:
-                return self._delete_all(request, aim)
+                wanted, options = await deletion_of(request, aim)
+                selection = Selection.of(resource, aim.namespace, query)
+                found = self._rest.delete_all(selection, wanted, options)
+                return _json(whole(found, resource, self._objects.version))
         return self._written(outcome, aim, form, query)
 
-    def _delete_all(self, request: web.Request, aim: Target) -> web.Response:
-        selection = Selection.of(aim.resource, aim.namespace, request.query)
-        options = options_of(request, aim)
-        items = self._rest.delete_all(selection, options)
-        kind = aim.resource.list_kind or f"{aim.resource.kind}List"
-        meta = {"resourceVersion": str(self._objects.version)}
-        body: Json = {"kind": kind, "apiVersion": aim.resource.api_version, "metadata": meta, "items": items}
-        return _json(encode(body))
+    async def _ask(self, request: web.Request, aim: Target, options: Options) -> web.Response:
+        """Answer what is asked for and not kept: reviews, and tokens."""
+        body = await body_of(request, aim)
+        manager, now = options.manager, self._now()
+        if aim.subresource == "token":
+            account = self._rest.get(aim.resource, (aim.namespace, aim.name)).value
+            answer = self._tokens.issue(account, body, manager)
+        else:
+            if aim.namespace:
+                body = {**body, "metadata": {**(body.get("metadata") or {}), "namespace": aim.namespace}}
+            answer = reviews.answer(
+                body,
+                aim.resource,
+                user=self._user_of(_token(request)) or {},
+                user_of=self._user_of,
+                manager=manager,
+                now=now,
+            )
+        return _json(encode(answer), status=HTTPStatus.CREATED)
 
     def _written(self, outcome: Outcome, aim: Target, form: Form, query: Mapping[str, str]) -> web.Response:
         status = HTTPStatus.CREATED if outcome.created else HTTPStatus.OK
         response = _json(self._reader.one(outcome.value, aim.resource, form, query), status=status)
-        for text in outcome.warnings:
-            quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-            response.headers.add("Warning", f'299 - "{quoted}"')
-        return response
+        return _warning(response, outcome.warnings)
 
     async def _watch(self, request: web.Request, aim: Target, form: Form) -> web.StreamResponse:
         selection = Selection.of(aim.resource, aim.namespace, request.query)
@@ -258,12 +275,23 @@ class KubernetesApi:
         return response
 
 
+def _token(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
 def _json(body: bytes, *, status: int = HTTPStatus.OK) -> web.Response:
     return web.Response(body=body, status=status, content_type="application/json")
 
 
 def _refusal(error: ApiError) -> web.Response:
-    response = _json(encode(error.body()), status=error.code)
+    response = _warning(_json(encode(error.body()), status=error.code), error.warnings)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _warning(response: web.Response, warnings: list[str]) -> web.Response:
+    for text in dict.fromkeys(warnings):
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+        response.headers.add("Warning", f'299 - "{quoted}"')
     return response

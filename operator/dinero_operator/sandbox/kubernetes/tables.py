@@ -58,17 +58,31 @@ def _overlaid(value: Json, resource: Resource) -> Json:
     match resource.kind:
         case "Event":
             return {**value, **events.printed(value)}
+        case "CustomResourceDefinition":
+            return {**value, **_definition(value)}
         case "Secret" | "ConfigMap":
             return {**value, "count": len(value.get("data") or {}) + len(value.get("binaryData") or {})}
-        case "ServiceAccount":
-            return {**value, "count": len(value.get("secrets") or ())}
         case _:
             return value
 
 
+def _definition(value: Json) -> Json:
+    conditions = (value.get("status") or {}).get("conditions") or ()
+    return {
+        "versions": ",".join(
+            version["name"] + ("(storage)" if version.get("storage") else "")
+            for version in value["spec"]["versions"]
+        ),
+        "shortNames": ",".join(value["spec"]["names"].get("shortNames") or ()),
+        "established": any(c["type"] == "Established" and c["status"] == "True" for c in conditions),
+    }
+
+
 def _cell(value: Any, column: Column, now: datetime, *, custom: bool) -> Any:  # noqa: C901 (one case per type)
-    if column.format == "age":
+    if column.is_age:
         return _since(value, now)
+    if isinstance(value, int) and not custom:
+        return value
     if value is None:
         return None if custom else ""
     match column.type:
@@ -113,10 +127,7 @@ def table(
         seen = _overlaid(value, resource)
         cells = [_cell(path.first(seen), column, now, custom=resource.custom) for column, path in paths]
         row: Json = {"cells": cells}
-        if include == "Object":
-            row["object"] = value
-        elif include != "None":
-            row["object"] = partial(value)
+        row["object"] = None if include == "None" else value if include == "Object" else partial(value)
         rows.append(row)
     return {
         "kind": "Table",

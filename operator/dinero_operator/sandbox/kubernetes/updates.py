@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dinero_operator.sandbox.kubernetes.objects import Key
 from dinero_operator.sandbox.kubernetes.resources import Json, Resource
 from dinero_operator.sandbox.kubernetes.status import FieldError, Problem, conflict
 
@@ -19,12 +20,32 @@ _SERVER_FIELDS = (
 
 
 def check_version(resource: Resource, meta: Json, old: Json, name: str) -> None:
-    """Hold an update to the resource version and the uid that it names. Raises `ApiError` 409."""
+    """Hold an update to the resource version that it names. Raises `ApiError` 409."""
     if meta.get("resourceVersion") and meta["resourceVersion"] != old["resourceVersion"]:
         raise conflict(resource, name)
-    if meta.get("uid") and meta["uid"] != old["uid"]:
-        why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {old['uid']}"
-        raise conflict(resource, name, why)
+
+
+def check_uid(resource: Resource, meta: Json, old: Json, key: Key) -> None:
+    """Hold a replacement to the uid that it names. Raises `ApiError` 409."""
+    if not meta.get("uid") or meta["uid"] == old["uid"]:
+        return
+    place = "/".join(
+        filter(None, ("/registry", resource.group if resource.custom else "", resource.plural, *key))
+    )
+    why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {old['uid']}"
+    told = (
+        f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
+    )
+    raise conflict(resource, key[1], told)
+
+
+def fixed_problems(value: Json, old: Json, resource: Resource) -> Iterator[FieldError]:
+    """Yield the errors of changing metadata that is fixed. Custom kinds are checked for it twice."""
+    for name in ("uid", "deletionTimestamp"):
+        given = value["metadata"].get(name)
+        if given and given != old["metadata"].get(name):
+            for _ in range(1 + resource.custom):
+                yield FieldError(Problem.INVALID, f"metadata.{name}", given, "field is immutable")
 
 
 def isolated(value: Json, old: Json, resource: Resource, *, status: bool) -> Json:
@@ -59,7 +80,7 @@ def count_generation(value: Json, old: Json, resource: Resource) -> None:
         value["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 
-def finalizer_problems(value: Json, old: Json) -> Iterator[FieldError]:
+def finalizer_problems(value: Json, old: Json, resource: Resource) -> Iterator[FieldError]:
     """Yield the error of adding finalizers to an object that is being deleted."""
     meta = value["metadata"]
     new = set(meta.get("finalizers") or ()) - set(old["metadata"].get("finalizers") or ())
@@ -69,7 +90,8 @@ def finalizer_problems(value: Json, old: Json) -> Iterator[FieldError]:
             "no new finalizers can be added if the object is being deleted, "
             f"found new finalizers []string{{{listed}}}"
         )
-        yield FieldError(Problem.FORBIDDEN, "metadata.finalizers", detail=detail)
+        for _ in range(1 + resource.custom):
+            yield FieldError(Problem.FORBIDDEN, "metadata.finalizers", detail=detail)
 
 
 def _wish(value: Json, resource: Resource) -> Json:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dinero_operator.sandbox.kubernetes.admission import presented
+from dinero_operator.sandbox.kubernetes.list_options import is_true, list_version, whole_number
 from dinero_operator.sandbox.kubernetes.objects import Change, Collection, Objects, Stored, encode
 from dinero_operator.sandbox.kubernetes.reading import Form, Selection
 from dinero_operator.sandbox.kubernetes.resources import Json
-from dinero_operator.sandbox.kubernetes.status import bad_request, expired
+from dinero_operator.sandbox.kubernetes.status import expired
 from dinero_operator.sandbox.kubernetes.tables import partial, table
 
 _DEFAULT_TIMEOUT = 1800.0
@@ -79,7 +80,7 @@ class Watch:
 
     def bookmark(self, version: int, *, initial_end: bool = False) -> bytes:
         """A bookmark: everything up to ``version`` was sent."""
-        meta: Json = {"resourceVersion": str(version), "creationTimestamp": None}
+        meta: Json = {"resourceVersion": str(version)}
         if initial_end:
             meta["annotations"] = {_INITIAL_END: "true"}
         resource = self.selection.resource
@@ -120,32 +121,29 @@ class Watches:
 
         Raises ``ConnectionAbortedError`` where the connection is to be cut.
         """
-        text = query.get("resourceVersion") or "0"
-        if not text.isdecimal():
-            raise bad_request(f'invalid resource version "{text}"')
-        timeout = query.get("timeoutSeconds") or str(int(_DEFAULT_TIMEOUT))
-        if not timeout.isdecimal():
-            # A real server wants a whole number here, and says so in these words.
-            raise bad_request(f'strconv.ParseInt: parsing "{timeout}": invalid syntax')
+        version = list_version(query, watch=True)
+        timeout = whole_number(query, "timeoutSeconds") or _DEFAULT_TIMEOUT
         collection = self._objects.of(selection.resource.storage)
         watch = Watch(
             selection,
             form,
             collection,
-            int(text),
-            bookmarks=query.get("allowWatchBookmarks") in {"true", "1"},
+            version,
+            bookmarks=is_true(query, "allowWatchBookmarks"),
             include=query.get("includeObject", "Metadata"),
         )
         collection.bells.add(watch.bell)
         self.open.add(watch)
         try:
-            if int(text) > self._objects.version:
+            if version > self._objects.version:
                 # Only a server that was restarted sees this: its clients must start over.
-                yield error_line(f"too large resource version: {text}, current: {self._objects.version}")
+                yield error_line(f"too large resource version: {version}, current: {self._objects.version}")
                 return
             yield b""
-            if text == "0" or query.get("sendInitialEvents") == "true":
+            if is_true(query, "sendInitialEvents") or (version == 0 and "sendInitialEvents" not in query):
                 yield self._initial(watch, query)
+            elif version == 0:
+                watch.position = self._objects.version
             async for lines in self._follow(watch, float(timeout)):
                 yield lines
         finally:
@@ -157,7 +155,7 @@ class Watches:
         watch.position = self._objects.version
         found = watch.selection.find(watch.collection.objects)
         lines = [watch.line("ADDED", stored, now) for _, stored in found]
-        if watch.bookmarks and query.get("sendInitialEvents") == "true":
+        if watch.bookmarks and is_true(query, "sendInitialEvents"):
             lines.append(watch.bookmark(watch.position, initial_end=True))
         return b"".join(lines)
 
