@@ -1,0 +1,1 @@
+"""``kubectl dinero``: what a person does with the resources, with that person's own rights."""
