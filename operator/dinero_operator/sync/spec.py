@@ -68,7 +68,9 @@ class IntegrationSpec:
         pattern = self.gift_card_pattern.pattern if self.gift_card_pattern else None
         sales = sorted((place.value, choice.goods, choice.shipping) for place, choice in self.sales.items())
         without = {"sales", "gift_card_pattern", "skip", "warnings", "interval", "daily_calls"}
-        rest = [(each.name, str(getattr(self, each.name))) for each in fields(self) if each.name not in without]
+        rest = [
+            (each.name, str(getattr(self, each.name))) for each in fields(self) if each.name not in without
+        ]
         return hashlib.sha256(repr((rest, sales, pattern)).encode()).hexdigest()[:12]
 
 
