@@ -5,11 +5,11 @@ import random
 from typing import Any
 
 import pytest
-from oauth_site import HOUR, REMEDY, Crash, PatientClock, Process, Site, nothing
 
 from dinero_operator.dinero.grants import CLAIM
 from dinero_operator.domain.errors import CredentialsRejected, OperatorError, Unavailable
 from dinero_operator.sandbox.connect import Rotation
+from oauth_site import HOUR, REMEDY, Crash, PatientClock, Process, Site, nothing
 
 REUSE, GRACE, STRICT = {"rotation": Rotation.REUSE}, {"grace_seconds": 60}, {"grace_seconds": 0}
 POINTS = [
