@@ -44,7 +44,10 @@ def plugin(kubectl: Kubectl, place: Place, tmp_path: Path) -> Kubectl:
     return kubectl
 
 
-async def test_from_choices_to_booked_orders(operator: Operator, place: Place, plugin: Kubectl) -> None:
+async def test_from_choices_to_booked_orders(
+    start_operator: StartOperator, place: Place, plugin: Kubectl
+) -> None:
+    await start_operator()
     resource = await place.integrate(trigger=None, account=None, interval="1h")
     await resource.settled("SelectionMissing")
     assert "55100" in await plugin("dinero choices demo")
@@ -64,7 +67,8 @@ async def test_from_choices_to_booked_orders(operator: Operator, place: Place, p
     assert "EmailMissing" in await plugin("dinero status demo")
 
 
-async def test_a_run_that_fails_is_told(operator: Operator, place: Place, plugin: Kubectl) -> None:
+async def test_a_run_that_fails_is_told(start_operator: StartOperator, place: Place, plugin: Kubectl) -> None:
+    await start_operator()
     resource = await place.integrate(account=55_999)
     await resource.settled("UnknownAccount")
     code, output = await plugin.run("dinero sync demo --wait")
@@ -73,7 +77,7 @@ async def test_a_run_that_fails_is_told(operator: Operator, place: Place, plugin
 
 
 async def test_a_link_to_the_set_up(place: Place, plugin: Kubectl, start_operator: StartOperator) -> None:
-    operator = await start_operator(**SETTINGS)
+    operator: Operator = await start_operator(**SETTINGS)
     resource = await place.integrate(suspend=True)
     first, second = [json.loads(await plugin("dinero connect demo -o json")) for _ in range(2)]
     assert first["url"] != second["url"]
@@ -82,8 +86,9 @@ async def test_a_link_to_the_set_up(place: Place, plugin: Kubectl, start_operato
 
 
 async def test_no_link_where_connecting_is_not_enabled(
-    operator: Operator, place: Place, plugin: Kubectl
+    start_operator: StartOperator, place: Place, plugin: Kubectl
 ) -> None:
+    await start_operator()
     resource = await place.integrate()
     code, output = await plugin.run("dinero connect demo")
     assert code == 1

@@ -79,7 +79,7 @@ async def test_suspend_and_resume(desk: Desk) -> None:
         ("resume", "resumed", False),
         ("resume", "resumed (as before)", False),
     ):
-        answer = await desk(word, NAME)
+        answer = await desk.process(word, NAME)
         assert (answer.out, answer.err) == (f"{kind} {end}\n", "")
         assert desk.resource()["spec"]["suspend"] is value
     assert desk.resource()["spec"]["interval"] == "7m"
@@ -123,7 +123,7 @@ async def test_connect_opens_a_browser(desk: Desk) -> None:
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {desk.home}/opened\n', encoding="utf-8")
     browser.chmod(0o755)
     task = asyncio.create_task(offer(desk))
-    answer = await desk("connect", NAME, "--open", BROWSER=f"{browser} %s")
+    answer = await desk.process("connect", NAME, "--open", BROWSER=f"{browser} %s")
     await task
     assert answer.code == 0
     assert (desk.home / "opened").read_text(encoding="utf-8") == URL
@@ -142,7 +142,7 @@ def refusal(name: str) -> dict[str, Any]:
         "metadata": {"name": name, "namespace": NAMESPACE},
         "involvedObject": {"kind": "DineroIntegration", "namespace": NAMESPACE, "name": NAME},
         "reason": "ConnectNotEnabled",
-        "message": "It needs the operator's settings.",
+        "message": f"{CONNECT}: connecting is not enabled. It needs the operator's settings.",
         "type": "Warning",
     }
 
@@ -156,7 +156,7 @@ async def test_connect_says_what_to_do_where_it_is_not_enabled(desk: Desk) -> No
         desk.api.store.put(refusal("of-this-wish"))
 
     told = (await desk.beside(refuse(), "connect", NAME, "--timeout", "30")).failed()
-    assert "not enabled. The operator says: It needs the operator's settings." in told
+    assert told.startswith(f"{NAME}: connecting is not enabled. It needs the operator's settings. Until then")
     assert "clientId, clientSecret and apiKey" in told
     assert CONNECT not in desk.annotations(), "the wish is taken back"
 

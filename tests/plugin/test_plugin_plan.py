@@ -110,7 +110,7 @@ async def test_what_the_next_poll_would_do(site: Site) -> None:
     out = (await site.plan()).out
     assert out.splitlines()[0] == f"{NAMESPACE}/{NAME}"
     assert f"Teestuen ApS ({TEA}), account {ACCOUNT} Webshop salg" in out
-    (row,) = [line for line in out.splitlines() if line.startswith(str(order.number))]
+    (row,) = [line for line in out.splitlines() if line.startswith(str(order.webshop_order_id))]
     assert row.split()[2:5] == ["private", "249.00", "DKK"]
     assert "create the contact, create the invoice, book it, register the payment" in row
     assert "not yet: it has not reached the trigger" in out
@@ -128,7 +128,7 @@ async def test_for_programs(site: Site) -> None:
     found = (await site.plan("-o", "json")).data
     assert found["organisation"] == {"id": TEA, "name": "Teestuen ApS"}
     (planned,) = found["orders"]
-    assert (planned["orderId"], planned["orderNumber"]) == (str(order.order_id), str(order.number))
+    assert (planned["orderId"], planned["orderNumber"]) == (str(order.order_id), str(order.webshop_order_id))
     assert planned["steps"] == ["createContact", "createInvoice", "book", "pay"]
     assert (planned["total"], planned["currency"], planned["customer"]) == ("249.00", "DKK", "private")
     assert [line["total"] for line in planned["lines"]] == ["210.00", "39.00"]

@@ -38,10 +38,10 @@ async def request_link(session: Session, name: str, seconds: float) -> Connect:
         for event in await _refusals(session, name):
             if _key(event) not in told:
                 await _take_back(session, name, token)
+                said = str(event.get("message") or "Connecting in the browser is not enabled.")
                 raise Problem(
-                    f"{name}: connecting in the browser is not enabled. The operator says: {event.get('message', '')} "
-                    "Until then, put clientId, clientSecret and apiKey of a personal integration into the Secret that "
-                    "spec.dinero.secretRef names."
+                    f"{name}: {said.removeprefix(f'{CONNECT_ANNOTATION}: ')} Until then, put clientId, clientSecret and "
+                    "apiKey of a personal integration into the Secret that spec.dinero.secretRef names."
                 )
         return False
 

@@ -13,9 +13,10 @@ from dinero_operator.kube.secrets import ConnectOptions, SecretUnusable, read_cr
 from dinero_operator.kube.wish import integration_spec
 from dinero_operator.plugin.integration import Integration
 from dinero_operator.plugin.session import Problem, Session
-from dinero_operator.plugin.stored_token import LookingOn
+from dinero_operator.plugin.stored_token import LookingOn, TokenEnded
 from dinero_operator.settings import Settings, SettingsError, load_settings
 from dinero_operator.sync.preview import Preview, preview
+from dinero_operator.sync.report import Reason
 from dinero_operator.sync.spec import Credentials, IntegrationSpec
 from dinero_operator.transport.http import Transport
 
@@ -65,12 +66,11 @@ async def _look(
 ) -> Preview:
     try:
         return await preview(spec, credentials, services, bound=bound, limit=limit)
+    except TokenEnded as error:
+        raise Problem(f"{name}: {error} First: {session.kubectl('dinero', 'sync', name, '--wait')}") from None
     except InvalidConfiguration as error:
-        after = {
-            "SelectionMissing": f" See: {session.kubectl('dinero', 'choices', name)}",
-            "AccessTokenEnded": f" First: {session.kubectl('dinero', 'sync', name, '--wait')}",
-        }.get(error.reason, "")
-        raise Problem(f"{name}: {error}{after}") from None
+        way = f" See: {session.kubectl('dinero', 'choices', name)}"
+        raise Problem(f"{name}: {error}{way if error.reason == Reason.SELECTION_MISSING else ''}") from None
     except (Unavailable, RateLimited) as error:
         raise Problem(
             f"{name}: {error} The plan is computed on this machine, which must reach the shop and Dinero itself."

@@ -12,6 +12,10 @@ ENOUGH = 20.0
 """Seconds that a token must last still."""
 
 
+class TokenEnded(InvalidConfiguration):
+    """The stored token is of no use any more, and renewing it is the operator's."""
+
+
 class LookingOn(Services):
     """The services of somebody who reads and stores nothing."""
 
@@ -31,16 +35,15 @@ class StoredToken:
         self._is_rejected = False
 
     async def token(self) -> str:
-        """The token. Raises ``InvalidConfiguration`` where it has ended, ``CredentialsRejected`` where Dinero refuses it."""
+        """The token. Raises ``TokenEnded`` where it has ended, ``CredentialsRejected`` where Dinero refuses it."""
         grant = self._connection.stored.grant
         if self._is_rejected:
             raise CredentialsRejected(f"Dinero refuses the stored access token. {self._connection.remedy}")
         left = (grant.expires_at - self._clock.now()).total_seconds() if grant.expires_at else 0.0
         if not grant.access_token or left < ENOUGH:
-            raise InvalidConfiguration(
+            raise TokenEnded(
                 "The stored access token has ended. A plan does not renew it, since that writes to the Secret; the operator "
-                "does, at its next run.",
-                reason="AccessTokenEnded",
+                "does, at its next run."
             )
         return grant.access_token
 
