@@ -9,8 +9,8 @@ import pytest
 import yaml
 from rendering import NAMESPACE, RELEASE, ROOT, Chart, Json
 
+from controlplane.foreign_kinds import DEFINITIONS
 from controlplane.install_page import Block, Follower, blocks
-from controlplane.prometheus_kinds import DEFINITIONS
 from controlplane.real_kubectl import RealKubectl, establish, until
 from controlplane.stand_in import StandIn
 

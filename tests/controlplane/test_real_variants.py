@@ -8,7 +8,7 @@ import pytest
 from rendering import NAMESPACE, Chart, Json, documents
 from variants import VARIANTS
 
-from controlplane.prometheus_kinds import DEFINITIONS
+from controlplane.foreign_kinds import DEFINITIONS
 from controlplane.real_kubectl import RealKubectl, establish
 
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"

@@ -5,6 +5,7 @@ Whoever adds a right adds a ``Case`` whose work uses it.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from controlplane.audit import AuditLog
 from controlplane.real_kubectl import RealKubectl
 from controlplane.rights import Right, granted, used
 from dinero_operator.sandbox.cluster import Cluster
+from dinero_operator.sandbox.process import free_port
 
 
 @dataclass
@@ -83,17 +85,39 @@ class Trial:
         self.bearer = kubectl.as_bearer(token)
 
     async def start(self, *, wait: bool = True) -> Operator:
-        """Start the operator as the pod would be started, but for the addresses of Shoporama and Dinero."""
+        """Start the operator as the pod would be started, but for the addresses that lead to the simulators and to it.
+
+        The app at Visma is the chart's alone: the simulators' settings would bring one along.
+        """
         assert self.bearer is not None
         prefix = "DINERO_OPERATOR_"
-        given = {name.removeprefix(prefix): value for name, value in self.rendered.environment().items()}
-        for name in ("HTTP_PORT", "LOG_FORMAT"):
-            del given[name]
+        files = self._mount()
+        given = {
+            name.removeprefix(prefix): files.get(value, value)
+            for name, value in self.rendered.environment().items()
+        }
+        del given["LOG_FORMAT"]
+        port = free_port()
+        given["HTTP_PORT"] = str(port)
+        if "PUBLIC_URL" in given:
+            given["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+        outside = self.stage.outside.settings()
+        addresses = {name: outside[name] for name in outside if not name.startswith("CONNECT_CLIENT_")}
         log = self.stage.folder / f"{self.release}-{len(self.operators)}.json"
-        settings = given | self.stage.outside.settings()
-        operator = Operator(self.bearer.kubeconfig, log, settings)
+        operator = Operator(self.bearer.kubeconfig, log, given | addresses)
+        operator.port = port
         self.operators.append(operator)
         return await operator.start(wait=wait)
+
+    def _mount(self) -> dict[str, str]:
+        """Do the kubelet's part: files with what Secrets of the release's namespace hold, by their path in the pod."""
+        files = {}
+        for number, (path, (name, key)) in enumerate(self.rendered.secret_files().items()):
+            secret = self.stage.kubectl.read("secret", name, f"--namespace={NAMESPACE}")
+            file = self.stage.folder / f"{self.release}-secret-{number}"
+            file.write_bytes(base64.b64decode(secret["data"][key]))
+            files[path] = str(file)
+        return files
 
 
 def as_list(rendered: Rendered) -> Json:

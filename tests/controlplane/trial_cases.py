@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import signal
 
+import aiohttp
 from eventually import eventually
-from suite_cluster import UNTOUCHED
-from suite_outside import Place
+from rendering import NAMESPACE, Json
+from suite_cluster import UNTOUCHED, Namespace, Resource
+from suite_outside import ACCOUNT, APP_ID, APP_SECRET, Place
 from suite_process import Operator
+from suite_tokens import BRIEF, expired, secret
 
+from connect.visitor import Seen, Visitor
 from controlplane.trial import Case, Trial
+from dinero_operator.connect import ports, webhooks
+from dinero_operator.sandbox.connect import TokenSettings
 
 NORTH, SOUTH, WEST, EAST = "everywhere-north", "everywhere-south", "named-west", "unnamed-east"
-ALONE = "standby-alone"
+ALONE, BROWSED, CALLED = "standby-alone", "connect-browsed", "webhooks-called"
+APP: Json = {"name": "visma-app", "key": "clientSecret"}
+STANDBY: Json = {"replicas": 2, "leaderElection": {"enabled": True}}
+ANNOTATION = "shoporama.dk/connect-requested-at"
 
 
 async def everywhere(trial: Trial) -> None:
@@ -49,6 +58,103 @@ async def standby(trial: Trial) -> None:
     resource = await place.integrate("after")
     await resource.booked(4)
     await ended(trial, follower)
+
+
+async def connected(trial: Trial) -> None:
+    """From the wish for a link to the booked order: the link, the approval, the Secret, its renewal, the choices."""
+    place, outside = trial.places[BROWSED], trial.stage.outside
+    await Namespace(trial.stage.cluster, NAMESPACE).secret(APP["name"], **{APP["key"]: APP_SECRET})
+    operator = await trial.start()
+    public_url = f"http://127.0.0.1:{operator.port}"
+    outside.app.redirect_uris = [f"{public_url}/connect/callback"]
+    outside.app.tokens = TokenSettings(**BRIEF)
+    outside.connect.add_user("owner", [place.number])
+    # The Secret that the approval makes is not there before.
+    await place.namespace.delete_secret(place.dinero_secret)
+    order = place.order(1)
+    chosen_later = dict.fromkeys(("organisation", "trigger", "account"))
+    resource = await place.integrate(interval="1h", **chosen_later)
+    await resource.annotate(connect_requested_at="now")
+    url = await link(resource)
+    assert url.startswith(f"{public_url}/connect/begin/")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        seen = await browse(Visitor(session), url, place)
+    assert (seen.status, seen.path) == (200, "/connect/done"), seen.text
+    spec = (await resource.read())["spec"]
+    assert (spec["organisation"], spec["trigger"], spec["account"]) == (place.number, "Paid", ACCOUNT)
+    await resource.booked(1)
+    authorisation = outside.connect.authorisations[-1]
+    assert authorisation.client_id == APP_ID
+    refreshes, version = authorisation.refreshes, await version_of_secret(place)
+    await expired(authorisation)
+    second = place.order(2)
+    await call(operator, place, resource)
+    await resource.booked(2)
+    assert authorisation.refreshes > refreshes
+    assert await version_of_secret(place) != version, "what was renewed is kept"
+    place.assert_once([order, second])
+    await ended(trial, operator)
+
+
+async def browse(visitor: Visitor, url: str, place: Place) -> Seen:
+    """The whole set-up; the shop's owner approves at the simulated Visma Connect."""
+    seen = await visitor.submit(await visitor.open(url))
+    seen = await visitor.submit(seen)
+    assert seen.url.startswith(place.outside.connect.authorize_url), seen.text
+    seen = await visitor.submit(seen, user="owner", decision="approve")
+    # The answer is a form, which Visma's page has the browser send.
+    seen = await visitor.submit(seen)
+    for step, field, choice in (
+        ("organisation", "organisation", str(place.number)),
+        ("trigger", "trigger", "Paid"),
+        ("account", "account", str(ACCOUNT)),
+    ):
+        assert (seen.status, seen.path) == (200, f"/connect/{step}"), (seen.trail, seen.text)
+        seen = await visitor.submit(seen, **{field: choice})
+    assert (seen.status, seen.path) == (200, "/connect/review"), (seen.trail, seen.text)
+    return await visitor.submit(seen)
+
+
+async def link(resource: Resource) -> str:
+    """Wait for a link, and for the annotation to be gone."""
+
+    def is_given(found: Json) -> bool:
+        asks = ANNOTATION in (found["metadata"].get("annotations") or {})
+        return "connect" in (found.get("status") or {}) and not asks
+
+    found = await eventually(resource.read, is_given, told="a link, and the annotation taken off")
+    url: str = found["status"]["connect"]["url"]
+    return url
+
+
+async def version_of_secret(place: Place) -> str:
+    found: str = (await secret(place))["metadata"]["resourceVersion"]
+    return found
+
+
+async def called(trial: Trial) -> None:
+    """The shop calls the process that stands by, and the one that leads polls."""
+    leader = await trial.start()
+    await leads(leader)
+    follower = await trial.start()
+    place = trial.places[CALLED]
+    await a_shop(place)
+    resource = await place.integrate("called", interval="1h")
+    await resource.booked(3)
+    place.order(4)
+    await call(follower, place, resource)
+    await resource.booked(4)
+    assert await follower.value("leader") == 0
+    await ended(trial, leader)
+    await leads(follower)
+    await ended(trial, follower)
+
+
+async def call(operator: Operator, place: Place, resource: Resource) -> None:
+    """As the shop calls: a wrong address first, which is refused."""
+    path = webhooks.webhook_path(place.shop.token, ports.Place(resource.namespace, resource.name))
+    assert (await operator.get(path[:-1] + "x"))[0] == 404
+    assert (await operator.get(path))[0] == 200
 
 
 async def a_shop(place: Place) -> None:
@@ -92,5 +198,15 @@ async def ended(trial: Trial, operator: Operator) -> None:
 CASES = {
     "everywhere": Case((NORTH, SOUTH), everywhere),
     "named": Case((WEST, EAST), named, {"namespaces": [WEST]}),
-    "standby": Case((ALONE,), standby, {"replicas": 2, "leaderElection": {"enabled": True}}),
+    "standby": Case((ALONE,), standby, STANDBY),
+    "connect": Case(
+        (BROWSED,),
+        connected,
+        {
+            "connect": {"enabled": True, "clientId": APP_ID, "clientSecret": APP},
+            "webhooks": {"enabled": True},
+            "settings": {"publicUrl": "https://dinero.example.com"},
+        },
+    ),
+    "webhooks": Case((CALLED,), called, STANDBY | {"webhooks": {"enabled": True}}),
 }
