@@ -139,6 +139,7 @@ def _families() -> list[Metric]:
     metrics.set_integration(*shop, organisation=1, trigger="Paid")
     metrics.observe_request("dinero", "book_invoice", 200, 1.0)
     metrics.count_retry("dinero", "book_invoice", "429")
+    metrics.set_eu_consumer_sales(1, 2026, 1)
     found = [family for family in metrics.registry.collect() if family.name.startswith(METRICS_PREFIX)]
     assert all(family.samples for family in found), "give the new metric a sample above"
     assert any(math.isnan(sample.value) for family in found for sample in family.samples)

@@ -33,6 +33,7 @@ CONTRACT = {
     "event_loop_lag_seconds": ("histogram", {"le"}),
     "watch_last_event_timestamp_seconds": ("gauge", set()),
     "leader": ("gauge", set()),
+    "eu_consumer_sales_dkk": ("gauge", {"organisation", "year"}),
     "build": ("info", {"version"}),
 }
 
@@ -73,6 +74,7 @@ def use_everything(metrics: Metrics, namespace: str = SHOP[0], name: str = SHOP[
     metrics.observe_schedule_lag(1)
     metrics.observe_event_loop_lag(0.01)
     metrics.set_watch_event(1.7e9)
+    metrics.set_eu_consumer_sales(4711, 2026, 1_250_50)
 
 
 def test_names_kinds_labels_and_help_are_the_contracts(metrics: Metrics) -> None:
@@ -243,3 +245,15 @@ def test_two_programs_in_one_process_do_not_share() -> None:
     one, two = Metrics(), Metrics()
     one.count_token_refresh("ok")
     assert value(two, "token_refresh_total", result="ok") == 0
+
+
+def test_an_organisation_that_nobody_uses_has_no_series(metrics: Metrics) -> None:
+    metrics.set_eu_consumer_sales(4711, 2025, 100)
+    metrics.set_eu_consumer_sales(4711, 2026, 1_250_50)
+    metrics.set_eu_consumer_sales(4712, 2026, 200)
+    assert value(metrics, "eu_consumer_sales_dkk", organisation="4711", year="2026") == 1250.5
+    metrics.forget_organisation(4711)
+    metrics.forget_organisation(4711)
+    assert value(metrics, "eu_consumer_sales_dkk", organisation="4711", year="2026") is None
+    assert value(metrics, "eu_consumer_sales_dkk", organisation="4711", year="2025") is None
+    assert value(metrics, "eu_consumer_sales_dkk", organisation="4712", year="2026") == 2

@@ -57,6 +57,7 @@ class Metrics:
         self.registry = CollectorRegistry() if registry is None else registry
         self._per_resource: dict[tuple[str, str], set[tuple[Counter | Gauge | Info, tuple[str, ...]]]] = {}
         self._token_expiries: dict[str, float] = {}
+        self._eu_consumer_years: dict[int, set[int]] = {}
         self._system = Labels(SYSTEMS)
         self._operation = Labels(form=r"[a-z][a-z0-9_]{0,47}", most=80)
         self._code = Labels(["error", "480", *(str(status.value) for status in HTTPStatus)])
@@ -157,6 +158,13 @@ class Metrics:
         )
         self._leader = self._gauge(
             "leader", "1 while this process leads, or where there is no election; 0 while it stands by"
+        )
+        self._eu_consumer_sales = Gauge(
+            "eu_consumer_sales_dkk",
+            "Booked sales to consumers in other EU countries in a calendar year, in kroner without VAT",
+            ["organisation", "year"],
+            namespace=PREFIX,
+            registry=self.registry,
         )
         self._leader.set(1)
         self._token_expiry.set(float("nan"))
@@ -288,6 +296,16 @@ class Metrics:
     def set_leader(self, is_leading: bool) -> None:
         """Say whether this process leads. Without an election nobody says it: each process does."""
         self._leader.set(int(is_leading))
+
+    def set_eu_consumer_sales(self, organisation: int, year: int, amount: int) -> None:
+        """Set what an organisation has sold to consumers in other EU countries in a year, in øre without VAT."""
+        self._eu_consumer_years.setdefault(organisation, set()).add(year)
+        self._eu_consumer_sales.labels(str(organisation), str(year)).set(amount / 100)
+
+    def forget_organisation(self, organisation: int) -> None:
+        """Remove the series of an organisation that no resource uses any more."""
+        for year in self._eu_consumer_years.pop(organisation, ()):
+            self._eu_consumer_sales.remove(str(organisation), str(year))
 
     def expose(self, accept: str = "") -> tuple[bytes, str]:
         """The exposition and its content type, in the format that an ``Accept`` header asks for."""

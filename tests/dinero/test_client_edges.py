@@ -1,6 +1,7 @@
 """Answers that the simulator does not give: HTML, empty and odd bodies, other spellings, other statuses."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +26,19 @@ HTML = "<html><body><h1>Service</h1></body></html>"
 PAYMENT = PaymentDraft(55_100, 100_00, date(2026, 3, 2), "Shoporama ordre 1", "shoporama:1:payment")
 CONTACT = ContactDraft(GUID, "Anne", "anne@example.com", "", "", "", "DK", "", person=True)
 INVOICE = InvoiceDraft(
-    GUID, GUID, "shoporama:1", date(2026, 3, 2), "DKK", "Ordre 1", "", prepaid=True, lines=(), total=0, vat=0
+    GUID,
+    GUID,
+    "shoporama:1",
+    date(2026, 3, 2),
+    "DKK",
+    "Ordre 1",
+    "",
+    prepaid=True,
+    lines=(),
+    total=0,
+    vat=0,
+    vat_rate=Decimal("0.25"),
+    title="Faktura",
 )
 
 

@@ -7,7 +7,6 @@ invoices only. What must never happen is an ``AssertionError`` here, whoever ask
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from dinero_operator.domain.comparison import vat_within
 from dinero_operator.domain.document import ContactDraft, InvoiceDraft, PaymentDraft
 from dinero_operator.domain.identity import email_key
 from dinero_operator.domain.observation import (
@@ -17,6 +16,7 @@ from dinero_operator.domain.observation import (
     Look,
     PaymentsView,
 )
+from dinero_operator.domain.vat import vat_within
 
 
 class Refused(Exception):

@@ -15,6 +15,7 @@ from dinero_operator.domain.plan import (
     CreateInvoice,
     Done,
     FindContact,
+    FindCredits,
     FindInvoice,
     Observation,
     Plan,
@@ -50,6 +51,9 @@ class OperatorModel:
         self.steps.append(action)
         if isinstance(action, Done | Obstacle):
             return action
+        if isinstance(action, FindCredits):
+            self.observed = replace(self.observed, credits=())
+            return None
         if isinstance(action, Observation):
             self._look(action)
             return None

@@ -28,7 +28,6 @@ from dinero_operator.domain.choices import (
     Trigger,
     WithoutEmail,
 )
-from dinero_operator.domain.comparison import vat_within
 from dinero_operator.domain.destination import Destination
 from dinero_operator.domain.document import invoice_draft
 from dinero_operator.domain.identity import contact_guid, email_key, payment_reference
@@ -36,6 +35,7 @@ from dinero_operator.domain.money import times
 from dinero_operator.domain.observation import InvoiceStatus
 from dinero_operator.domain.order import Order, OrderLine, OrderStatus
 from dinero_operator.domain.policy import Policy, SalesAccounts
+from dinero_operator.domain.vat import vat_within
 
 EMAIL = "Anne@Example.com"
 prices = st.one_of(st.integers(0, 500_00), st.sampled_from([1, 99, 33_33, 199_95, 249_00, 9_999_99]))

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import DOMESTIC, STRANGER, a_line, a_policy, an_order
-from dinero_operator.domain.comparison import compare_booked, compare_draft, vat_within
+from dinero_operator.domain.comparison import compare_booked, compare_draft
 from dinero_operator.domain.document import InvoiceDraft, invoice_draft
 from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.observation import InvoiceStatus, InvoiceView
 from dinero_operator.domain.order import Order
+from dinero_operator.domain.vat import vat_within
 
 OTHER = UUID("0de15a7e-0000-4000-8000-000000000002")
 ORDER = an_order()

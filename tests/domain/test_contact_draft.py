@@ -49,3 +49,29 @@ def test_without_any_name_the_address_must_do() -> None:
 def test_without_an_email_there_is_no_contact() -> None:
     with pytest.raises(ValueError, match="e-mail"):
         contact_draft(an_order(email=""), a_policy())
+
+
+GERMAN = Party(name="Erika Beispiel", company="Musterhandel Beispiel GmbH", city="Berlin", country="DE")
+
+
+def test_a_business_abroad_has_its_vat_number_with_the_country() -> None:
+    order = an_order(billing=GERMAN, delivery=GERMAN, vat_number="999 999 903")
+    contact = contact_draft(order, a_policy())
+    assert (contact.name, contact.attention, contact.person) == (GERMAN.company, GERMAN.name, False)
+    assert (contact.vat_number, contact.country) == ("DE999999903", "DE")
+
+
+def test_a_business_from_abroad_that_buys_for_denmark_keeps_its_number() -> None:
+    contact = contact_draft(an_order(billing=GERMAN, vat_number="DE999999903"), a_policy())
+    assert (contact.vat_number, contact.country) == ("DE999999903", "DE")
+
+
+def test_a_danish_number_is_not_put_on_a_foreign_contact() -> None:
+    contact = contact_draft(an_order(billing=GERMAN, vat_number=CVR), a_policy())
+    assert (contact.vat_number, contact.person) == ("", False)
+
+
+def test_a_private_person_never_has_a_company_s_fields() -> None:
+    contact = contact_draft(an_order(billing=PERSON, vat_number="?", ean="?"), a_policy())
+    assert contact.person
+    assert (contact.vat_number, contact.ean, contact.attention) == ("", "", "")

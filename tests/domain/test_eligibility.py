@@ -79,6 +79,11 @@ def to(country: str) -> Party:
     return replace(BUYER, country=country)
 
 
+GERMAN: dict[str, Any] = {
+    "delivery": to("DE"),
+    "billing": replace(BUYER, country="DE", company="Musterhandel Beispiel GmbH"),
+    "vat": 0,
+}
 ALL_SALES = {destination: SalesAccounts(1000, 1350) for destination in Destination}
 GIFT = {"gift_card_pattern": re.compile("^GIFT-")}
 COLLECTIVELY = {"without_email": WithoutEmail.COLLECTIVE, "collective_contact": COLLECTIVE}
@@ -92,11 +97,34 @@ H = HoldReason
         # destination
         ({"delivery": to("")}, {}, H.COUNTRY_UNKNOWN),
         ({"delivery": to("DE")}, {}, H.DESTINATION_NOT_CONFIGURED),
-        ({"delivery": to("DE")}, {"sales": ALL_SALES}, H.DESTINATION_NOT_SUPPORTED),
-        ({"delivery": to("DE"), "vat_number": "DE1"}, {"sales": ALL_SALES}, H.DESTINATION_NOT_SUPPORTED),
-        ({"delivery": to("NO")}, {"sales": ALL_SALES}, H.DESTINATION_NOT_SUPPORTED),
-        ({"delivery": to("GL")}, {}, H.DESTINATION_NOT_CONFIGURED),
-        ({"delivery": to("FO")}, {}, H.DESTINATION_NOT_CONFIGURED),
+        ({"delivery": to("DE")}, {"sales": ALL_SALES}, None),
+        ({"delivery": to("NO"), "vat": 0}, {"sales": ALL_SALES}, None),
+        ({"delivery": to("GL"), "vat": 0}, {"sales": ALL_SALES}, H.SPECIAL_TERRITORY),
+        ({"delivery": to("FO")}, {}, H.SPECIAL_TERRITORY),
+        ({"delivery": replace(BUYER, country="ES", zipcode="38001")}, {}, H.SPECIAL_TERRITORY),
+        ({"delivery": replace(BUYER, country="", country_text="Nordirland")}, {}, H.SPECIAL_TERRITORY),
+        # a business in another EU country, by its VAT number
+        (GERMAN | {"vat_number": "DE999999903"}, {"sales": ALL_SALES}, None),
+        (GERMAN | {"vat_number": "999 999 903"}, {"sales": ALL_SALES}, None),
+        (GERMAN | {"vat_number": "DE999999904"}, {"sales": ALL_SALES}, H.VAT_NUMBER_INVALID),
+        (GERMAN | {"vat_number": "SE556188840401"}, {"sales": ALL_SALES}, H.VAT_NUMBER_INVALID),
+        (GERMAN | {"vat_number": ""}, {"sales": ALL_SALES}, H.VAT_NUMBER_INVALID),
+        (GERMAN | {"vat_number": "", "ean": "5790000000005"}, {"sales": ALL_SALES}, H.VAT_NUMBER_INVALID),
+        (
+            GERMAN | {"vat_number": "DE999999903", "billing": BUYER},
+            {"sales": ALL_SALES},
+            H.VAT_NUMBER_INVALID,
+        ),
+        (GERMAN | {"vat_number": "DE999999903"}, {}, H.DESTINATION_NOT_CONFIGURED),
+        # the VAT that was charged is the class's, or the order is held
+        (GERMAN | {"vat_number": "DE999999903", "vat": 49_80}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        (GERMAN | {"vat_number": "DE999999903", "vat": None}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        ({"delivery": to("NO"), "vat": 49_80}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        ({"delivery": to("DE"), "vat": 39_76}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        ({"delivery": to("DE"), "vat": 0}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        ({"delivery": to("DE"), "vat": None}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
+        ({"delivery": to("DE"), "vat": 49_82}, {"sales": ALL_SALES}, None),
+        ({"delivery": to("DE"), "vat": 49_83}, {"sales": ALL_SALES}, H.VAT_DIFFERS),
         ({}, {"sales": {}}, H.DESTINATION_NOT_CONFIGURED),
         ({"billing": to("DE")}, {}, None),
         ({"ean": "5790000000005"}, {}, None),

@@ -9,7 +9,6 @@ from operator_model import End, OperatorModel
 from order_strategies import CONTACTS, INVOICES, orders, policies, some_books
 
 from dinero_operator.domain.choices import Booking, Payment, Trigger, WithoutEmail
-from dinero_operator.domain.comparison import vat_within
 from dinero_operator.domain.document import invoice_lines
 from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.holds import HoldReason
@@ -18,6 +17,7 @@ from dinero_operator.domain.observation import InvoiceStatus, Observed
 from dinero_operator.domain.order import Order, OrderStatus
 from dinero_operator.domain.plan import Done, Outcome
 from dinero_operator.domain.policy import Policy
+from dinero_operator.domain.vat import vat_within
 
 ONCE = ("invoice", "booking", "payment")
 

@@ -40,9 +40,16 @@ CASES: list[tuple[H, dict[str, Any], dict[str, Any], str, str]] = [
     (H.CURRENCY_UNSUPPORTED, {"currency": "EUR"}, {}, "none", "none"),
     (H.DESTINATION_NOT_CONFIGURED, {"delivery": replace(BUYER, country="SE")}, {}, "none", "none"),
     (
-        H.DESTINATION_NOT_SUPPORTED,
-        {"delivery": replace(BUYER, country="NO")},
+        H.SPECIAL_TERRITORY,
+        {"delivery": replace(BUYER, country="GL")},
         {"sales": {Destination.EXPORT: SalesAccounts(1255, 1300)}},
+        "none",
+        "none",
+    ),
+    (
+        H.VAT_NUMBER_INVALID,
+        {"delivery": replace(BUYER, country="SE"), "vat_number": "SE1", "vat": 0},
+        {"sales": {Destination.EU_BUSINESS: SalesAccounts(1100, 1100)}},
         "none",
         "none",
     ),

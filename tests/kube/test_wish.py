@@ -10,6 +10,7 @@ from kube_bodies import a_body, an_entry
 
 from dinero_operator.domain.choices import (
     Booking,
+    Credits,
     DiscountLines,
     Duplicates,
     FirstRun,
@@ -118,11 +119,9 @@ def test_the_same_words_give_equal_wishes() -> None:
     assert wished(spec=spec) == wished(spec=spec, resourceVersion="7", status={"observedGeneration": 1})
 
 
-def test_what_is_not_built_yet_is_said() -> None:
-    assert wished().warnings == ()
-    spec = {"credits": "Automatic", "sales": {"export": {"goods": 1300}}}
-    assert [reason for reason, _ in wished(spec=spec).warnings] == ["NotSupportedYet"]
-    assert [text.partition(":")[0] for _, text in wished(spec=spec).warnings] == ["spec.credits"]
+def test_credits_are_automatic_where_the_shop_wants_them() -> None:
+    assert wished().credits is Credits.HOLD
+    assert wished(spec={"credits": "Automatic"}).credits is Credits.AUTOMATIC
 
 
 def test_plain_http_is_refused_without_the_setting() -> None:
@@ -155,19 +154,6 @@ def test_the_first_day_that_is_kept_does_not_move_with_the_zone() -> None:
 
 def test_the_body_of_these_tests_is_lawful() -> None:
     parse_spec(a_body()["spec"])
-
-
-@pytest.mark.parametrize(
-    ("spec", "field"),
-    [
-        ({"credits": "Automatic"}, "spec.credits"),
-    ],
-)
-def test_what_is_not_built_yet_is_said_aloud(spec: dict[str, Any], field: str) -> None:
-    ((reason, text),) = wished(spec=spec).warnings
-    assert reason == "NotSupportedYet"
-    assert text.startswith(f"{field}: ")
-    assert text.endswith("are held.")
 
 
 def test_what_is_built_gives_no_warning() -> None:

@@ -21,7 +21,7 @@ HOLDS = {
     "Swedish consumer": "DestinationNotConfigured",
     "German business": "DestinationNotConfigured",
     "Norwegian consumer": "DestinationNotConfigured",
-    "Greenland": "DestinationNotConfigured",
+    "Greenland": "SpecialTerritory",
     "no e-mail": "EmailMissing",
     "empty e-mail": "EmailMissing",
     "total off by an øre": "TotalsDiffer",
@@ -85,8 +85,37 @@ def test_a_hold_may_bear_any_reason_that_holds() -> None:
     found = expected(order, SPEC)
     assert found.reasons == {"DestinationNotConfigured", "EmailMissing", "TotalsDiffer"}
     assert expected(replace(order, billing=Party(country_id=3)), SPEC).reasons >= {"CountryUnknown"}
-    given = SPEC | {"sales": {"domestic": {}, "euConsumer": {"goods": 1100}}}
-    assert "DestinationNotSupported" in expected(ORDERS["Swedish consumer"], given).reasons
+
+
+SALES = {
+    "domestic": {},
+    "euBusiness": {"goods": 1100},
+    "euConsumer": {"goods": 1000},
+    "export": {"goods": 1255},
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("Swedish consumer", ""),
+        ("German business", ""),
+        ("Norwegian consumer", ""),
+        ("Greenland", "SpecialTerritory"),
+    ],
+)
+def test_with_accounts_for_other_countries(case: str, reason: str) -> None:
+    found = expected(ORDERS[case], SPEC | {"sales": SALES})
+    assert found.reasons == ({reason} if reason else set())
+    assert found.end is (End.HELD if reason else End.PAID)
+
+
+def test_what_is_wrong_abroad() -> None:
+    given = SPEC | {"sales": SALES}
+    german = ORDERS["German business"]
+    assert expected(replace(german, vat_number="?"), given).reasons == {"VatNumberInvalid"}
+    assert expected(replace(german, vat_free=False), given).reasons == {"VatDiffers"}
+    assert expected(replace(ORDERS["Swedish consumer"], vat_free=True), given).reasons == {"VatDiffers"}
 
 
 def test_unpaid_with_an_unknown_status_is_pending() -> None:

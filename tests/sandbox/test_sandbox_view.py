@@ -138,7 +138,7 @@ def test_the_closing_tables_fit_and_say_what_to_do(tmp_path: Path, width: int) -
     text = console.file.getvalue()
     tables = text.split("Dinero calls per order:")[0]
     assert max(len(line) for line in tables.splitlines()) <= width
-    assert "This release books" in text
+    assert "Give the revenue accounts" in text
     assert "gaveboden 1001" in text
     assert "NewReason" in text, "a reason of a newer operator is shown with its own message"
     assert "1,234.50" in text

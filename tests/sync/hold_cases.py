@@ -23,6 +23,12 @@ from dinero_operator.sync.spec import SalesChoice
 FREE, BOOKED = "free", "booked"
 Acts = Iterator[HoldReason | str]
 ANNE = "anne@example.com"
+ALL_SALES = {
+    Destination.DOMESTIC: SalesChoice(),
+    Destination.EU_BUSINESS: SalesChoice(goods=1100),
+    Destination.EU_CONSUMER: SalesChoice(goods=1000, shipping=1350),
+    Destination.EXPORT: SalesChoice(goods=1255, shipping=1300),
+}
 VOUCHER: dict[str, Any] = {"voucher_id": 1, "voucher_code": "GAVE-1", "voucher_discount_amount": 20_00}
 
 
@@ -46,15 +52,48 @@ def country_unknown(world: World) -> Acts:
 
 
 def destination(world: World) -> Acts:
-    order = world.order(delivery=_country("SE"))
+    world.order(delivery=_country("SE"))
     yield HoldReason.DESTINATION_NOT_CONFIGURED
     world.choices["sales"] = {
         Destination.DOMESTIC: SalesChoice(),
-        Destination.EU_CONSUMER: SalesChoice(goods=1000),
+        Destination.EU_CONSUMER: SalesChoice(goods=1000, shipping=1350),
     }
-    yield HoldReason.DESTINATION_NOT_SUPPORTED
+    yield BOOKED
+
+
+def special_territory(world: World) -> Acts:
+    world.choices["sales"] = ALL_SALES
+    order = world.order(delivery=_country("GL"), vat_free=True)
+    yield HoldReason.SPECIAL_TERRITORY
     _skip(world, order)
     yield FREE
+
+
+def vat_number_invalid(world: World) -> Acts:
+    world.choices["sales"] = ALL_SALES
+    order = world.order(billing=_country("DE"), vat_number="DE999999904", vat_free=True)
+    yield HoldReason.VAT_NUMBER_INVALID
+    world.shop.edit(order, vat_number="DE 999 999 903")
+    yield BOOKED
+
+
+def foreign_vat(world: World) -> Acts:
+    """OSS: 19 % of German VAT. No draft is made of it."""
+    world.choices["sales"] = ALL_SALES
+    order = world.order(billing=_country("DE"), stated_vat=39_76)
+    yield HoldReason.VAT_DIFFERS
+    assert world.invoice(order) is None
+    _skip(world, order)
+    yield FREE
+
+
+def vat_charged_abroad(world: World) -> Acts:
+    world.choices["sales"] = ALL_SALES
+    order = world.order(billing=_country("NO"))
+    yield HoldReason.VAT_DIFFERS
+    assert world.invoice(order) is None
+    world.shop.edit(order, vat_free=True)
+    yield BOOKED
 
 
 def email_missing(world: World) -> Acts:
@@ -273,6 +312,10 @@ STORIES = {
     for story in (
         country_unknown,
         destination,
+        special_territory,
+        vat_number_invalid,
+        foreign_vat,
+        vat_charged_abroad,
         email_missing,
         status_unknown,
         unreadable,

@@ -4,13 +4,17 @@ Every story ends with all its orders booked and paid, so that one check fits all
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync_world import HOUR, World
 
-from dinero_operator.domain.choices import Booking, Payment, Trigger
+from dinero_operator.domain.choices import Booking, Credits, Payment, Trigger
+from dinero_operator.domain.destination import Destination
 from dinero_operator.domain.identity import contact_guid, invoice_guid
+from dinero_operator.sandbox.shoporama import OrderLine, Party
+from dinero_operator.sandbox.shoporama.countries import country_id
+from dinero_operator.sync.spec import SalesChoice
 
 Story = Callable[[World], Iterator[None]]
 ANNE, BO = "anne@example.com", "bo@example.com"
@@ -128,12 +132,77 @@ def zero_total(world: World) -> Iterator[None]:
     yield
 
 
+def cancelled_after_payment(world: World) -> Iterator[None]:
+    order = world.order(voucher_id=1, voucher_code="TI", voucher_discount_amount=33_33)
+    yield
+    world.clock.advance(HOUR)
+    world.shop.cancel(order)
+    world.credited[order] = [215_67]
+
+
+def cancelled_before_payment(world: World) -> Iterator[None]:
+    order = world.order(status="sent", paid=False)
+    yield
+    world.clock.advance(HOUR)
+    world.shop.cancel(order)
+    world.credited[order] = [249_00]
+
+
+def reduced_twice_then_cancelled(world: World) -> Iterator[None]:
+    """Goods come back one by one; the voucher of ten per cent shrinks with them, and at last the order is called off."""
+    cup = OrderLine(name="Kop", unit_price=33_33, amount=3)
+    order = world.order(lines=(cup,), voucher_id=1, voucher_code="TI", voucher_discount_amount=10_00)
+    yield
+    world.clock.advance(HOUR)
+    fewer = (replace(cup, amount=2),)
+    world.credited[order] = [30_00]
+    world.shop.edit(order, lines=fewer, voucher_discount_amount=6_67)
+    yield
+    world.clock.advance(HOUR)
+    world.credited[order].append(49_00)
+    world.shop.edit(order, shipping_price=0)
+    yield
+    world.clock.advance(HOUR)
+    world.credited[order].append(59_99)
+    world.shop.cancel(order)
+
+
+def reduced_then_paid(world: World) -> Iterator[None]:
+    order = world.order(status="sent", paid=False)
+    yield
+    world.clock.advance(HOUR)
+    world.credited[order] = [49_00]
+    world.shop.edit(order, shipping_price=0)
+    yield
+    world.clock.advance(HOUR)
+    world.shop.mark_paid(order)
+
+
+CREDITS: dict[str, Any] = {"credits": Credits.AUTOMATIC}
+SALES = {
+    Destination.DOMESTIC: SalesChoice(),
+    Destination.EU_BUSINESS: SalesChoice(1100),
+    Destination.EU_CONSUMER: SalesChoice(1000, 1350),
+    Destination.EXPORT: SalesChoice(1255, 1300),
+}
+
+
+def to_every_destination(world: World) -> Iterator[None]:
+    there = {iso: Party(country_id=country_id(iso)) for iso in ("DE", "SE", "NO")}
+    world.order()
+    world.order(email=BO, billing=there["DE"], vat_number="DE999999903", vat_free=True)
+    world.order(email="eva@example.com", billing=there["SE"])
+    yield
+    world.order(email="ola@example.com", billing=there["NO"], vat_free=True)
+
+
 FLOWS = {
     flow.story.__name__: flow
     for flow in (
         Flow(new_customer),
         Flow(returning_customer),
         Flow(three_orders_of_two_customers),
+        Flow(to_every_destination, {"sales": SALES}),
         Flow(booked_by_hand, {"trigger": Trigger.SENT, "booking": Booking.MANUAL}, shop_only=False),
         Flow(booked_by_hand_when_paid, {"booking": Booking.MANUAL}, shop_only=False),
         Flow(draft_then_sent, {"booking": Booking.ON_SENT}),
@@ -143,6 +212,10 @@ FLOWS = {
         Flow(several_with_one_address),
         Flow(zero_total),
         Flow(paid_in_advance, {"trigger": Trigger.SENT, "payment": Payment.ALWAYS}),
+        Flow(cancelled_after_payment, CREDITS, shop_only=False),
+        Flow(reduced_twice_then_cancelled, CREDITS, shop_only=False),
+        Flow(reduced_then_paid, CREDITS | {"trigger": Trigger.SENT}, shop_only=False),
+        Flow(cancelled_before_payment, CREDITS | {"trigger": Trigger.SENT}, shop_only=False),
     )
 }
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from dinero_operator.dinero.auth import ApiKey
 from dinero_operator.domain.choices import Trigger
-from dinero_operator.domain.identity import invoice_guid, payment_reference
+from dinero_operator.domain.identity import creditnote_guid, invoice_guid, payment_reference
 from dinero_operator.metrics import Metrics
 from dinero_operator.sandbox.dinero import DineroSimulator, Invoice
 from dinero_operator.sandbox.faults import FaultPlan
@@ -27,6 +27,7 @@ from dinero_operator.transport.http import Probe, Transport
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 START = date(2026, 3, 1)
 DEPOSIT = 55_100
+SALES_VAT = 64_000
 MANY = 1_000_000
 HOUR = 3601.0
 INTERVAL = 300.0
@@ -144,6 +145,8 @@ class World:
         """Contacts that people made by hand, by e-mail address."""
         self.by_hand: set[str] = set()
         """Guids of invoices that people made by hand."""
+        self.credited: dict[int, list[int]] = {}
+        """Øre of each credit note that an order must have, and whose money went back if it had come."""
         self.checks: list[Callable[[], None]] = []
         """What else must hold in the end."""
         self._processes: list[Process] = []
@@ -215,18 +218,30 @@ class World:
         for entry in self.books.entries:
             per_voucher[entry.voucher_guid] += entry.amount
         assert not any(per_voucher.values())
+        notes = [note for note in self.books.credit_notes.values() if note.deleted_at is None]
+        assert len(notes) == sum(map(len, self.credited.values()))
         received = sum(entry.amount for entry in self.books.entries if entry.account_number == DEPOSIT)
-        assert received == sum(order.total_price for order in orders if order.paid)
+        wanted_total = sum(order.total_price for order in orders if order.paid and not self.is_void(order))
+        assert received == wanted_total
+        vat = -sum(entry.amount for entry in self.books.entries if entry.account_number == SALES_VAT)
+        documents = [invoice.totals.vat for invoice in self.books.invoices.values() if invoice.booked]
+        assert vat == sum(documents) - sum(note.totals.vat for note in notes)
 
     def _verify_order(self, order: SimOrder) -> None:
         invoice = self.invoice(order.order_id)
         assert invoice is not None, f"order {order.order_id} is lost"
         assert invoice.booked, f"order {order.order_id} is not booked"
         assert invoice.deleted_at is None
-        assert invoice.totals.gross == order.total_price
+        amounts = self.credited.get(order.order_id, [])
+        worth = 0 if self.is_void(order) else order.total_price
+        assert invoice.totals.gross - sum(amounts) == worth
+        self._verify_credits(order, invoice, amounts)
         assert invoice.external_reference == f"shoporama:{order.order_id}"
         assert invoice.contact_guid is not None
-        if order.paid:
+        if amounts:
+            # Money that came and went back before the operator looked need not be there twice.
+            assert invoice.remaining == (0 if order.paid else worth)
+        elif order.paid:
             (payment,) = invoice.payments
             assert payment.external_reference == payment_reference(order.order_id)
             assert payment.amount == order.total_price
@@ -234,6 +249,29 @@ class World:
             assert invoice.remaining == 0
         else:
             assert not invoice.payments
+
+    def is_void(self, order: SimOrder) -> bool:
+        """Whether nothing is left of the order's sale."""
+        return order.status == "cancelled" and order.order_id in self.credited
+
+    def _verify_credits(self, order: SimOrder, invoice: Invoice, amounts: list[int]) -> None:
+        notes = sorted(
+            (note for note in self.books.credit_notes.values() if note.credit_note_for == invoice.guid),
+            key=lambda note: note.number or 0,
+        )
+        assert all(note.booked for note in notes)
+        assert [note.totals.gross for note in notes] == amounts
+        references = [f"shoporama:{order.order_id}:credit:{number + 1}" for number in range(len(notes))]
+        assert [note.external_reference for note in notes] == references
+        guids = [str(creditnote_guid(self.organisation, reference)) for reference in references]
+        assert [note.guid for note in notes] == guids
+        refunds = [payment for payment in invoice.payments if payment.amount < 0]
+        assert {payment.external_reference for payment in refunds} <= {
+            f"{name}:refund" for name in references
+        }
+        assert len(refunds) == len({payment.external_reference for payment in refunds})
+        accounts = {line.account_number for line in invoice.lines}
+        assert all(line.account_number in accounts for note in notes for line in note.lines)
 
 
 def restored_of(report: Report | None) -> Restored:

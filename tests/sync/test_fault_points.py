@@ -15,7 +15,7 @@ from dinero_operator.sandbox.faults import Fault, FaultPlan
 UNKNOWN = (Fault.ANSWER_LOST, Fault.TRUNCATED, Fault.CONNECTION_RESET, Fault.STALE_TIMESTAMP)
 """The caller cannot know, or is misled about, what has happened."""
 REFUSED = (Fault.TOO_MANY_REQUESTS, Fault.BROWNOUT, Fault.SERVER_ERROR, Fault.BAD_GATEWAY)
-SHORT = ("sent_then_paid", "contact_deleted_by_hand")
+SHORT = ("sent_then_paid", "contact_deleted_by_hand", "cancelled_after_payment")
 """Between them they make every call that the program knows."""
 LONG = (
     "returning_customer",

@@ -86,6 +86,10 @@ PROBLEMS: dict[str, tuple[Any, Any, ConditionType, str, str, int]] = {
     "unknown revenue account": (
         choose(sales=NO_REVENUE), choose(), CONFIGURED, "UnknownAccount", "spec.sales.domestic.goods", 450
     ),
+    "export on an account with VAT": (
+        choose(sales={Destination.DOMESTIC: SalesChoice(), Destination.EXPORT: SalesChoice(1000)}),
+        choose(), CONFIGURED, "VatCodeImplausible", "spec.sales.export.goods", 650
+    ),
     "wrong shop token": (
         wrong_shop_token, right_shop_token, CONNECTED, "CredentialsRejected", "spec.shop.tokenSecretRef", 50
     ),
@@ -236,3 +240,54 @@ async def test_no_secret_in_any_message(world: World, process: Process) -> None:
         report = await process.run()
         assert "geheim" not in repr(report)
     assert "geheim" not in repr(world.credentials)
+
+
+@pytest.mark.parametrize(
+    ("destination", "goods", "shipping", "field"),
+    [
+        ("domestic", 1000, 1350, ""),
+        ("domestic", None, 1350, ""),
+        ("domestic", 1000, 1300, "shipping"),
+        ("domestic", 1050, None, "goods"),
+        ("domestic", 7400, None, "goods"),
+        ("domestic", 1100, None, "goods"),
+        ("euConsumer", 1000, 1350, ""),
+        ("euConsumer", 1050, None, "goods"),
+        ("euConsumer", 1100, None, "goods"),
+        ("euBusiness", 1100, None, ""),
+        ("euBusiness", 1100, 1300, ""),
+        ("euBusiness", 1000, None, "goods"),
+        ("euBusiness", 1100, 1350, "shipping"),
+        ("euBusiness", 1050, None, "goods"),
+        ("euBusiness", 1255, None, "goods"),
+        ("export", 1255, 1300, ""),
+        ("export", 1050, None, "goods"),
+        ("export", 1100, None, "goods"),
+        ("export", 1000, None, "goods"),
+        ("export", 1255, 1999, "shipping"),
+    ],
+)
+async def test_accounts_have_the_vat_of_their_class(
+    world: World, process: Process, *, destination: str, goods: int, shipping: int | None, field: str
+) -> None:
+    choice = SalesChoice(goods, shipping)
+    world.choices["sales"] = {Destination.DOMESTIC: SalesChoice(), Destination(destination): choice}
+    found = condition(await process.run(), CONFIGURED)
+    if field:
+        assert found.status is False
+        assert found.reason == ("UnknownAccount" if shipping == 1999 else "VatCodeImplausible")
+        assert found.message.startswith(f"spec.sales.{destination}.{field}: ")
+    else:
+        assert found.status is True
+
+
+async def test_a_hidden_account_is_none(world: World, process: Process) -> None:
+    world.books.accounts[1255].hidden = True
+    world.choices["sales"] = {Destination.EXPORT: SalesChoice(1255)}
+    assert condition(await process.run(), CONFIGURED).reason == "UnknownAccount"
+
+
+async def test_without_any_account_named_the_chart_is_not_read(world: World, process: Process) -> None:
+    await process.run()
+    routes = {call.route for call in world.site.dinero.calls}
+    assert not routes & {"accounts-entry", "vat-types"}

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,8 @@ def draft_of(order: Order) -> CreateInvoice:
         lines=(),
         total=order.total,
         vat=None,
+        vat_rate=Decimal("0.25"),
+        title="Faktura",
     )
     return CreateInvoice(draft)
 

@@ -10,7 +10,7 @@ import pytest
 from sync_flows import ANNE, BO
 from sync_world import Process, Simulators, World
 
-from dinero_operator.domain.choices import Booking, Trigger
+from dinero_operator.domain.choices import Booking, Credits, Trigger
 from dinero_operator.sync.integration import Integration
 from dinero_operator.transport.http import Request, Response
 
@@ -81,6 +81,19 @@ async def test_two_processes_book_the_same_drafts(site: Simulators, seed: int) -
     await asyncio.gather(first.settle(), second.settle())
     for order in orders:
         world.shop.mark_sent(order)
+    await both(world, first, second)
+    await world.close()
+
+
+@pytest.mark.parametrize("seed", range(SCHEDULES))
+async def test_two_processes_credit_the_same_orders(site: Simulators, seed: int) -> None:
+    world = site.world()
+    world.choices = {"credits": Credits.AUTOMATIC}
+    orders = place(world)
+    first, second = world.process(probe=Dawdler(seed)), world.process(probe=Dawdler(1000 + seed))
+    await both(world, first, second)
+    for order in orders[:3]:
+        world.credited[order] = [world.shop.cancel(order).total_price]
     await both(world, first, second)
     await world.close()
 

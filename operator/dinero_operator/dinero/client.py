@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from dinero_operator.dinero import wire
+from dinero_operator.dinero import credits_wire, wire
 from dinero_operator.dinero.auth import TokenSource
 from dinero_operator.dinero.errors import NotFound, error_of
+from dinero_operator.domain.credit import CreditDraft
 from dinero_operator.domain.document import ContactDraft, InvoiceDraft, PaymentDraft
 from dinero_operator.domain.errors import CredentialsRejected, OutcomeUnknown, Unavailable
-from dinero_operator.domain.observation import InvoiceStatus, InvoiceView, PaymentsView
+from dinero_operator.domain.observation import CreditView, InvoiceStatus, InvoiceView, PaymentsView
 from dinero_operator.transport.budget import Budget
 from dinero_operator.transport.http import Request, Response, Transport
 
@@ -121,10 +123,14 @@ class DineroClient:
             if isinstance(row.get("accountnumber"), int)
         ]
 
-    async def vat_rates(self) -> Mapping[str, Any]:
-        """Rates by VAT code, as Decimal fractions (0.25)."""
+    async def vat_rates(self) -> Mapping[str, Decimal]:
+        """Rates by VAT code, as fractions (0.25); codes whose rate cannot be read are left out."""
         rows = await self._get("list_vat_types", self._path("/v1/{org}/vatTypes"))
-        return {str(row.get("vatcode")): row.get("vatrate") for row in map(wire.fold, _rows(rows))}
+        return {
+            str(row.get("vatcode")): Decimal(row["vatrate"])
+            for row in map(wire.fold, _rows(rows))
+            if isinstance(row.get("vatrate"), int | Decimal)
+        }
 
     async def default_sales_account(self) -> int | None:
         """The organisation's default account for sales, where it has one."""
@@ -199,6 +205,46 @@ class DineroClient:
         response = await self._write("book_invoice", "POST", path, {"Timestamp": timestamp}, repeatable=False)
         try:
             return wire.invoice_view(response.json())
+        except Unavailable:
+            raise OutcomeUnknown("Dinero's answer to a booking cannot be read") from None
+
+    def credit_notes(
+        self, changed_since: datetime | None, *, deleted: bool = False
+    ) -> AsyncIterator[CreditView]:
+        """Credit notes, changed since a UTC time or all; or only those that were deleted."""
+        params = {"fields": ",".join(wire.INVOICE_FIELDS), "deletedOnly": "true" if deleted else "false"}
+        pages = self._pages("list_creditnotes", "/v1/{org}/sales/creditnotes", params, changed_since)
+        return _each(pages, credits_wire.credit_row)
+
+    async def credit_note(self, guid: UUID) -> CreditView | None:
+        """One credit note with its version and lines; ``None`` where there is none."""
+        path = self._path(f"/v1/{{org}}/sales/creditnotes/{guid}")
+        try:
+            return credits_wire.credit_view(await self._get("get_creditnote", path, urgent=True))
+        except NotFound:
+            return None
+
+    async def create_credit_note(self, credit: CreditDraft) -> CreditView:
+        """Create a draft with our Guid; a repeat raises ``AlreadyExists``. Its totals are not known yet."""
+        body, path = credits_wire.credit_body(credit), "/v1/{org}/sales/creditnotes"
+        await self._write("create_creditnote", "POST", path, body, repeatable=True)
+        return CreditView(
+            guid=credit.guid,
+            reference=credit.reference,
+            status=InvoiceStatus.DRAFT,
+            invoice=credit.invoice,
+            contact=credit.contact,
+            currency=credit.currency,
+        )
+
+    async def book_credit_note(self, guid: UUID, timestamp: str) -> CreditView:
+        """Book a draft in exactly this version. Raises ``OutcomeUnknown`` where the answer does not tell."""
+        path = f"/v1/{{org}}/sales/creditnotes/{guid}/book"
+        response = await self._write(
+            "book_creditnote", "POST", path, {"Timestamp": timestamp}, repeatable=False
+        )
+        try:
+            return credits_wire.credit_view(response.json())
         except Unavailable:
             raise OutcomeUnknown("Dinero's answer to a booking cannot be read") from None
 

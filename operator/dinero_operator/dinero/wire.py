@@ -16,11 +16,11 @@ from uuid import UUID
 from dinero_operator.domain import money
 from dinero_operator.domain.document import ContactDraft, InvoiceDraft, InvoiceLine, PaymentDraft
 from dinero_operator.domain.errors import Unavailable
-from dinero_operator.domain.observation import InvoiceStatus, InvoiceView, PaymentsView
+from dinero_operator.domain.observation import InvoiceStatus, InvoiceView, PaymentEntry, PaymentsView
 
 CONTACT_FIELDS = ("ContactGuid", "Email", "CreatedAt", "DeletedAt")
 INVOICE_FIELDS = (
-    "Guid", "ExternalReference", "Status", "Number", "ContactGuid", "Currency", "Date",
+    "Guid", "ExternalReference", "Status", "Number", "ContactGuid", "Currency", "Date", "Description",
     "TotalInclVat", "TotalExclVat", "CreatedAt", "DeletedAt",
 )  # fmt: skip
 LANGUAGE = "da-DK"
@@ -79,13 +79,14 @@ def invoice_body(invoice: InvoiceDraft) -> dict[str, object]:
         "Date": invoice.date.isoformat(),
         "Currency": invoice.currency,
         "Language": LANGUAGE,
+        "Description": invoice.title,
         "Comment": invoice.comment,
         "Address": invoice.address or None,
         "ShowLinesInclVat": True,
         # "Paid" only prints that the invoice is paid; it registers no payment.
         "PaymentConditionType": "Paid" if invoice.prepaid else None,
         "PaymentConditionNumberOfDays": None,
-        "ProductLines": [_line_body(line) for line in invoice.lines],
+        "ProductLines": [line_body(line) for line in invoice.lines],
     }
 
 
@@ -102,7 +103,8 @@ def payment_body(payment: PaymentDraft, timestamp: str) -> dict[str, object]:
     }
 
 
-def _line_body(line: InvoiceLine) -> dict[str, object]:
+def line_body(line: InvoiceLine) -> dict[str, object]:
+    """A line of an invoice or credit note, with its gross price."""
     return {
         "BaseAmountValue": money.kroner(line.unit_price),
         "Quantity": line.quantity,
@@ -176,7 +178,10 @@ def _view(row: Mapping[str, Any], status: str) -> InvoiceView:
         total=total,
         vat=vat if vat is not None else (total - net if total is not None and net is not None else None),
         lines_total=_lines_total(row.get("productlines")),
+        lines=lines_of(row.get("productlines")),
         settled=status.lower() == STATUS_SETTLED,
+        title=str(row.get("description") or ""),
+        day=day_of(row.get("date")),
     )
 
 
@@ -197,6 +202,29 @@ def _lines_total(lines: Any) -> int | None:
     return total
 
 
+def lines_of(lines: Any) -> tuple[InvoiceLine, ...] | None:
+    """Read the lines of a document; ``None`` where they are not shown, or cannot be read to the øre."""
+    if not isinstance(lines, list):
+        return None
+    found: list[InvoiceLine] = []
+    for row in map(fold, lines):
+        account = row.get("accountnumber")
+        amount = amount_of(row.get("totalamountinclvat"))
+        if account is None and not amount:
+            continue  # a line of text only
+        unit, quantity = amount_of(row.get("baseamountvalueinclvat")), row.get("quantity")
+        if not isinstance(account, int) or amount is None:
+            return None
+        line = InvoiceLine(
+            str(row.get("description") or ""), Decimal(1), amount, account, str(row.get("comments") or "")
+        )
+        if unit is not None and isinstance(quantity, int | Decimal) and not isinstance(quantity, bool):
+            whole = InvoiceLine(line.description, Decimal(quantity), unit, account, line.comments)
+            line = whole if whole.amount == amount else line
+        found.append(line)
+    return tuple(found)
+
+
 def payments_view(value: Any, reference: str) -> PaymentsView:
     """Read an invoice's payments. Raises ``Unavailable`` where the remaining amount or an amount cannot be read."""
     row = fold(value)
@@ -204,14 +232,26 @@ def payments_view(value: Any, reference: str) -> PaymentsView:
     payments = row.get("payments")
     if remaining is None or not isinstance(payments, list):
         raise Unavailable("Dinero's answer about payments has not the form that its documentation gives")
-    ours: list[int] = []
-    for payment in map(fold, payments):
-        if str(payment.get("externalreference") or "").lower() == reference.lower():
-            amount = amount_of(payment.get("amount"))
-            if amount is None:
-                raise Unavailable("Dinero's answer about payments names no amount")
-            ours.append(amount)
-    return PaymentsView(ours=tuple(ours), remaining=remaining)
+    entries = tuple(_entry(fold(payment), reference) for payment in payments)
+    ours = tuple(entry.amount for entry in entries if entry.reference.lower() == reference.lower())
+    return PaymentsView(ours=ours, remaining=remaining, entries=entries)
+
+
+def _entry(payment: Mapping[str, Any], ours: str) -> PaymentEntry:
+    amount, account = amount_of(payment.get("amount")), payment.get("depositaccountnumber")
+    reference = str(payment.get("externalreference") or "")
+    if amount is None and reference.lower() == ours.lower():
+        raise Unavailable("Dinero's answer about payments names no amount")
+    try:
+        voucher = UUID(str(payment.get("relatedvoucherid")))
+    except ValueError:
+        voucher = None
+    return PaymentEntry(
+        amount=amount or 0,
+        reference=reference,
+        account=account if isinstance(account, int) and not isinstance(account, bool) else None,
+        voucher=voucher,
+    )
 
 
 def amount_of(value: Any) -> int | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-
 from dinero_operator.domain import money
 from dinero_operator.domain.document import InvoiceDraft
 from dinero_operator.domain.eligibility import Obstacle
@@ -12,9 +10,7 @@ from dinero_operator.domain.identity import invoice_reference
 from dinero_operator.domain.observation import InvoiceView
 from dinero_operator.domain.order import Order
 from dinero_operator.domain.policy import LEDGER_CURRENCY
-
-DANISH_VAT = Decimal("0.25")
-"""Rate of VAT (moms) in Denmark, on the amount without VAT (ML § 33)."""
+from dinero_operator.domain.vat import vat_within
 
 
 def compare_draft(expected: InvoiceDraft, found: InvoiceView) -> Obstacle | None:
@@ -37,14 +33,7 @@ def compare_draft(expected: InvoiceDraft, found: InvoiceView) -> Obstacle | None
             HoldReason.BOOKS_DIFFER if edited else HoldReason.TOTALS_DIFFER,
             f"The draft in Dinero comes to {_amount(found.total)}, the order to {money.text(expected.total)}",
         )
-    vat = expected.vat if expected.vat is not None else vat_within(expected.total)
-    tolerance = sum(1 for line in expected.lines if line.amount)
-    if found.vat is None or abs(found.vat - vat) > tolerance:
-        return Obstacle(
-            HoldReason.VAT_DIFFERS,
-            f"The draft in Dinero has {_amount(found.vat)} of VAT (moms), the order {money.text(vat)}",
-        )
-    return None
+    return _compare_vat(expected, found)
 
 
 def compare_booked(order: Order, found: InvoiceView) -> Obstacle | None:
@@ -61,9 +50,21 @@ def compare_booked(order: Order, found: InvoiceView) -> Obstacle | None:
     return None
 
 
-def vat_within(total: int) -> int:
-    """Øre of Danish VAT within a gross total: a fifth of it, rounded half up."""
-    return int((total * DANISH_VAT / (1 + DANISH_VAT)).to_integral_value(rounding=ROUND_HALF_UP))
+def _compare_vat(expected: InvoiceDraft, found: InvoiceView) -> Obstacle | None:
+    """The VAT must be the shop's own, and the one that the destination class asks for."""
+    tolerance = sum(1 for line in expected.lines if line.amount)
+    due = vat_within(expected.total, expected.vat_rate)
+    checks = [(due, "its destination asks for", tolerance)]
+    if expected.vat is not None:
+        # The shop has rounded too, so that what agrees with it may be further from the class.
+        checks = [(expected.vat, "the order", tolerance), (due, "its destination asks for", 2 * tolerance)]
+    for vat, whose, leeway in checks:
+        if found.vat is None or abs(found.vat - vat) > leeway:
+            return Obstacle(
+                HoldReason.VAT_DIFFERS,
+                f"The draft in Dinero has {_amount(found.vat)} of VAT (moms), {whose} {money.text(vat)}",
+            )
+    return None
 
 
 def _amount(amount: int | None) -> str:

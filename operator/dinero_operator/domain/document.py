@@ -12,6 +12,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from dinero_operator.domain.choices import DiscountLines, LateOrders, Trigger
+from dinero_operator.domain.destination import Destination, destination_of
+from dinero_operator.domain.exemption import buyers_number, comment_on, title_of
 from dinero_operator.domain.identity import (
     contact_guid,
     email_key,
@@ -22,7 +24,8 @@ from dinero_operator.domain.identity import (
 from dinero_operator.domain.money import times
 from dinero_operator.domain.order import Order, OrderStatus, Party
 from dinero_operator.domain.policy import LEDGER_CURRENCY, Policy, SalesAccounts
-from dinero_operator.domain.registration import cvr_number, ean_number
+from dinero_operator.domain.registration import ean_number
+from dinero_operator.domain.vat import RATES
 
 SHIPPING_TEXT = "Fragt"
 DISCOUNT_TEXT = "Rabat"
@@ -49,7 +52,10 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """The invoice as it should be. ``vat`` is the øre that the shop says are in ``total``, where it says so."""
+    """The invoice as it should be. ``vat`` is the øre that the shop says are in ``total``, where it says so.
+
+    ``vat_rate`` is the rate of its destination class, and ``title`` the document's heading, which tells the class.
+    """
 
     guid: UUID
     contact: UUID
@@ -62,6 +68,8 @@ class InvoiceDraft:
     lines: tuple[InvoiceLine, ...]
     total: int
     vat: int | None
+    vat_rate: Decimal
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class PaymentDraft:
 def contact_draft(order: Order, policy: Policy) -> ContactDraft:
     """The contact of an order's customer. Raises ``ValueError`` where the order has no e-mail address."""
     buyer = order.billing
-    vat_number, ean = cvr_number(order.vat_number), ean_number(order.ean)
+    vat_number, ean = buyers_number(order), ean_number(order.ean)
     person = not (buyer.company or vat_number or ean)
     return ContactDraft(
         guid=contact_guid(policy.organisation, order.email),
@@ -133,7 +141,7 @@ def invoice_lines(order: Order, accounts: SalesAccounts, discount: DiscountLines
     ]
     shipping = order.shipping
     if order.discount and discount is DiscountLines.SPREAD:
-        goods, rest = _spread(goods, order.discount)
+        goods, rest = spread_discount(goods, order.discount)
         shipping -= rest
     lines = goods
     if shipping:
@@ -146,18 +154,21 @@ def invoice_lines(order: Order, accounts: SalesAccounts, discount: DiscountLines
 
 def invoice_draft(order: Order, policy: Policy, accounts: SalesAccounts, contact: UUID) -> InvoiceDraft:
     """The invoice of an order, on a contact that exists."""
+    destination = destination_of(order) or Destination.DOMESTIC
     return InvoiceDraft(
         guid=invoice_guid(policy.organisation, order.order_id),
         contact=contact,
         reference=invoice_reference(order.order_id),
         date=voucher_date(order, policy),
         currency=LEDGER_CURRENCY,
-        comment=INVOICE_COMMENT.format(number=order.number),
-        address=_address(order.billing),
+        comment=comment_on(order, destination, INVOICE_COMMENT.format(number=order.number)),
+        address=postal_address(order.billing),
         prepaid=order.paid,
         lines=invoice_lines(order, accounts, policy.discount),
         total=order.total,
         vat=order.vat,
+        vat_rate=RATES[destination],
+        title=title_of(destination),
     )
 
 
@@ -204,12 +215,13 @@ def _within(order: Order, day: date | None, today: date) -> date:
     return max(placed, min(day or last, last))
 
 
-def _address(party: Party) -> str:
+def postal_address(party: Party) -> str:
+    """Name and address as they are printed."""
     rows = (party.company, party.name, party.address, f"{party.zipcode} {party.city}".strip())
     return "\n".join(row for row in rows if row)
 
 
-def _spread(goods: list[InvoiceLine], discount: int) -> tuple[list[InvoiceLine], int]:
+def spread_discount(goods: list[InvoiceLine], discount: int) -> tuple[list[InvoiceLine], int]:
     """Take a discount off the goods' lines in proportion, by largest remainder, so that the sum is exact to the øre.
 
     No line becomes negative: the øre that the goods cannot bear are given back, to be taken off the shipping. A line whose

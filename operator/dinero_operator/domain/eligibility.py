@@ -7,13 +7,16 @@ from enum import StrEnum
 
 from dinero_operator.domain import money
 from dinero_operator.domain.choices import DiscountLines, LateOrders, Trigger, WithoutEmail
-from dinero_operator.domain.destination import SUPPORTED, destination_of
+from dinero_operator.domain.destination import Destination, destination_of
 from dinero_operator.domain.document import invoice_lines, is_late, is_shipped
 from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.identity import email_key
 from dinero_operator.domain.order import Order, OrderStatus
 from dinero_operator.domain.patterns import LONGEST_CODE
 from dinero_operator.domain.policy import LEDGER_CURRENCY, Policy, SalesAccounts
+from dinero_operator.domain.registration import eu_vat_number
+from dinero_operator.domain.territories import territory_of
+from dinero_operator.domain.vat import RATES, vat_within
 
 
 class Standing(StrEnum):
@@ -61,7 +64,7 @@ def obstacle(order: Order, policy: Policy, *, is_drafted: bool = False) -> Obsta
 
     A draft that was made in time is not late because it waits to be booked.
     """
-    for check in (_gift_card, _currency, _destination, _customer, _amounts):
+    for check in (_gift_card, _currency, _destination, _customer, _amounts, _vat):
         found = check(order, policy)
         if found is not None:
             return found
@@ -95,18 +98,36 @@ def _currency(order: Order, policy: Policy) -> Obstacle | None:
 
 
 def _destination(order: Order, policy: Policy) -> Obstacle | None:
+    territory = territory_of(order.delivery)
+    if territory is not None:
+        return Obstacle(
+            HoldReason.SPECIAL_TERRITORY,
+            f"The order goes to {territory.name}, where VAT follows rules of its own",
+        )
     destination = destination_of(order)
     if destination is None:
         return Obstacle(HoldReason.COUNTRY_UNKNOWN, "The delivery country of the order is not known")
+    country = order.delivery.country
     if destination not in policy.sales:
         return Obstacle(
             HoldReason.DESTINATION_NOT_CONFIGURED,
-            f"The order goes to {order.delivery.country} (class {destination}), which spec.sales does not name",
+            f"The order goes to {country} (class {destination}), which spec.sales does not name",
         )
-    if destination not in SUPPORTED:
+    if destination is Destination.EU_BUSINESS:
+        return _business(order, country)
+    return None
+
+
+def _business(order: Order, country: str) -> Obstacle | None:
+    """Without VAT only to a buyer with a VAT number of the country that the goods go to, and with no Danish address."""
+    if not eu_vat_number(order.vat_number, country):
+        said = "is not a valid one of" if order.vat_number else "is missing, for a business in"
+        return Obstacle(HoldReason.VAT_NUMBER_INVALID, f"The buyer's VAT number {said} {country}")
+    if order.billing.country == "DK":
+        # Dinero takes no foreign number on a Danish contact, and a Danish buyer with a foreign number wants a look.
         return Obstacle(
-            HoldReason.DESTINATION_NOT_SUPPORTED,
-            f"The order goes to {order.delivery.country} (class {destination})",
+            HoldReason.VAT_NUMBER_INVALID,
+            f"The buyer's VAT number is one of {country}, but the buyer's own address is in Denmark",
         )
     return None
 
@@ -114,6 +135,11 @@ def _destination(order: Order, policy: Policy) -> Obstacle | None:
 def _customer(order: Order, policy: Policy) -> Obstacle | None:
     is_collective = policy.without_email is WithoutEmail.COLLECTIVE and policy.collective_contact is not None
     if is_collective and not order.email.strip():
+        if destination_of(order) is Destination.EU_BUSINESS:
+            return Obstacle(
+                HoldReason.EMAIL_MISSING,
+                "The order has no e-mail address, and a business abroad must be named on its invoice",
+            )
         return None
     try:
         email_key(order.email)
@@ -139,6 +165,30 @@ def _amounts(order: Order, policy: Policy) -> Obstacle | None:
         )
     if policy.discount is DiscountLines.SPREAD and order.discount < 0:
         return Obstacle(HoldReason.TOTALS_DIFFER, "The order's discount is negative")
+    return None
+
+
+def _vat(order: Order, policy: Policy) -> Obstacle | None:
+    """Abroad, what the customer was charged must be the VAT of the class: another country's cannot be booked in Dinero.
+
+    A Danish sale is compared when Dinero has computed its draft.
+    """
+    destination = destination_of(order)
+    if destination is None or destination is Destination.DOMESTIC or not order.total:
+        return None
+    due = vat_within(order.total, RATES[destination])
+    if order.vat is None:
+        return Obstacle(
+            HoldReason.VAT_DIFFERS,
+            f"The shop does not say how much VAT (moms) is in the order; class {destination} asks for {money.text(due)}",
+        )
+    accounts = accounts_of(order, policy)
+    lines = invoice_lines(order, accounts, policy.discount) if accounts is not None else ()
+    if abs(order.vat - due) > max(1, sum(1 for line in lines if line.amount)):
+        return Obstacle(
+            HoldReason.VAT_DIFFERS,
+            f"The order has {money.text(order.vat)} of VAT (moms), its class {destination} asks for {money.text(due)}",
+        )
     return None
 
 

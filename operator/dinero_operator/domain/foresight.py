@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dinero_operator.domain.comparison import vat_within
 from dinero_operator.domain.document import InvoiceDraft
 from dinero_operator.domain.eligibility import Obstacle
 from dinero_operator.domain.observation import (
@@ -22,6 +21,7 @@ from dinero_operator.domain.plan import (
     CreateInvoice,
     Done,
     FindContact,
+    FindCredits,
     FindInvoice,
     Plan,
     ReadPayments,
@@ -31,6 +31,7 @@ from dinero_operator.domain.plan import (
     plan,
 )
 from dinero_operator.domain.policy import Policy
+from dinero_operator.domain.vat import vat_within
 
 MAX_STEPS = 12
 """Of one order from nothing to paid: a new one takes seven."""
@@ -66,6 +67,8 @@ def _after(step: Plan, order: Order, observed: Observed) -> Observed | None:
     match step:
         case FindInvoice():
             return replace(observed, invoice=Look.ABSENT)
+        case FindCredits():
+            return replace(observed, credits=())
         case FindContact():
             return replace(observed, contact=Look.ABSENT)
         case CreateContact(contact):
@@ -95,6 +98,6 @@ def _drafted(invoice: InvoiceDraft) -> InvoiceView:
         currency=invoice.currency,
         reference=invoice.reference,
         total=invoice.total,
-        vat=invoice.vat if invoice.vat is not None else vat_within(invoice.total),
+        vat=invoice.vat if invoice.vat is not None else vat_within(invoice.total, invoice.vat_rate),
         lines_total=invoice.total,
     )

@@ -17,7 +17,6 @@ class HoldReason(StrEnum):
     CREDIT_NEEDED = "CreditNeeded"
     CURRENCY_UNSUPPORTED = "CurrencyUnsupported"
     DESTINATION_NOT_CONFIGURED = "DestinationNotConfigured"
-    DESTINATION_NOT_SUPPORTED = "DestinationNotSupported"
     DISCOUNT_REFUSED = "DiscountRefused"
     DOCUMENT_REJECTED = "DocumentRejected"
     DRAFT_DELETED = "DraftDeleted"
@@ -30,9 +29,11 @@ class HoldReason(StrEnum):
     OUTCOME_UNKNOWN = "OutcomeUnknown"
     PAYMENT_DIFFERS = "PaymentDiffers"
     POSSIBLE_DUPLICATE = "PossibleDuplicate"
+    SPECIAL_TERRITORY = "SpecialTerritory"
     STATUS_UNKNOWN = "StatusUnknown"
     TOTALS_DIFFER = "TotalsDiffer"
     VAT_DIFFERS = "VatDiffers"
+    VAT_NUMBER_INVALID = "VatNumberInvalid"
 
     @property
     def remedy(self) -> str:
@@ -48,13 +49,11 @@ _REMEDIES = {
     "name the order in the annotation shoporama.dk/skip-orders.",
     HoldReason.COUNTRY_UNKNOWN: f"Correct the delivery country of the order in the shop, {_BY_HAND}.",
     HoldReason.CREDIT_NEEDED: "Make the credit note (kreditnota) and the refund by hand in Dinero, then name the order in "
-    "the annotation shoporama.dk/skip-orders.",
+    "the annotation shoporama.dk/skip-orders. Cancellations and reductions can be credited by spec.credits: Automatic.",
     HoldReason.CURRENCY_UNSUPPORTED: "Only DKK can be booked. Book the order by hand in Dinero, then name it in the "
     "annotation shoporama.dk/skip-orders.",
-    HoldReason.DESTINATION_NOT_CONFIGURED: "This release books Danish deliveries only. Book the order by hand in Dinero, "
-    "then name it in the annotation shoporama.dk/skip-orders.",
-    HoldReason.DESTINATION_NOT_SUPPORTED: "This release books Danish deliveries only. Book the order by hand in Dinero, "
-    "then name it in the annotation shoporama.dk/skip-orders.",
+    HoldReason.DESTINATION_NOT_CONFIGURED: "Give the revenue accounts of this class of deliveries in spec.sales, after asking "
+    f"your accountant, {_BY_HAND}.",
     HoldReason.DISCOUNT_REFUSED: "Set spec.lines.discount to Spread, so that the discount is taken off the goods' lines.",
     HoldReason.DOCUMENT_REJECTED: f"Correct what Dinero complains of in the order in the shop, {_BY_HAND}.",
     HoldReason.DRAFT_DELETED: "Somebody deleted the draft (kladde) in Dinero. Book the order by hand there if it is owed, "
@@ -75,8 +74,12 @@ _REMEDIES = {
     HoldReason.PAYMENT_DIFFERS: "Look at the payments of the invoice in Dinero and settle the rest by hand.",
     HoldReason.POSSIBLE_DUPLICATE: "Switch off Shoporama's own Dinero link if it is on. If the other invoice is another "
     "sale, set spec.duplicates to Ignore; if it is this one, name the order in the annotation shoporama.dk/skip-orders.",
+    HoldReason.SPECIAL_TERRITORY: "Ask your accountant which VAT applies there. Book the order by hand in Dinero, then name it "
+    "in the annotation shoporama.dk/skip-orders.",
     HoldReason.STATUS_UNKNOWN: f"Set the order's status in the shop to new, sent or cancelled, {_BY_HAND}.",
     HoldReason.TOTALS_DIFFER: f"Correct the order's amounts in the shop, {_BY_HAND}.",
     HoldReason.VAT_DIFFERS: "Compare the VAT code of the revenue account in Dinero with the shop's VAT on the order. Then "
-    f"correct the one that is wrong, {_BY_HAND}.",
+    f"correct the one that is wrong, {_BY_HAND}. Another country's VAT (OSS) cannot be booked in Dinero: ask your accountant.",
+    HoldReason.VAT_NUMBER_INVALID: "Put the buyer's VAT number, of the country that the goods go to, on the order in the shop; "
+    f"for a private buyer, take the company's name and number off it; {_BY_HAND}.",
 }

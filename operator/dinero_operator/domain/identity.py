@@ -37,6 +37,24 @@ def payment_reference(order_id: int) -> str:
     return f"{invoice_reference(order_id)}:payment"
 
 
+def credit_reference(order_id: int, number: int) -> str:
+    """``ExternalReference`` of an order's credit note, the first of which has number 1."""
+    return f"{invoice_reference(order_id)}:credit:{number}"
+
+
+def refund_reference(reference: str) -> str:
+    """``ExternalReference`` of the refund that belongs to the credit note with this reference."""
+    return f"{reference}:refund"
+
+
+def credit_of(reference: str) -> tuple[int, int] | None:
+    """The order, and the number of the credit note, that a reference names; ``None`` where it is not one of ours."""
+    invoice, _, digits = reference.lower().rpartition(":credit:")
+    order_id = order_id_of(invoice)
+    is_number = digits.isascii() and digits.isdecimal()
+    return (order_id, int(digits)) if order_id is not None and is_number else None
+
+
 def order_id_of(reference: str) -> int | None:
     """The order that an invoice's ``ExternalReference`` names, or ``None`` where it is not one of ours."""
     prefix, _, digits = reference.partition(":")

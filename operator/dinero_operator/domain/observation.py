@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, StrEnum
 from uuid import UUID
+
+from dinero_operator.domain.document import InvoiceLine
 
 
 class Look(Enum):
@@ -34,7 +37,8 @@ class InvoiceView:
     """An invoice as a list, a read or a write's answer shows it. Amounts are øre; ``None`` is: not shown.
 
     ``timestamp`` is the version that a write must name. ``settled`` says that nothing remains to be paid. ``fresh`` says
-    that we booked it in this very pass, so that ``timestamp`` is older than any payment on it.
+    that we booked it in this very pass, so that ``timestamp`` is older than any payment on it. ``title`` is the document's
+    heading, ``day`` the voucher date.
     """
 
     guid: UUID
@@ -50,6 +54,46 @@ class InvoiceView:
     lines_total: int | None = None
     settled: bool = False
     fresh: bool = False
+    title: str = ""
+    day: date | None = None
+    lines: tuple[InvoiceLine, ...] | None = None
+    """As Dinero holds them: only a read shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditView:
+    """A credit note (kreditnota) of ours, like ``InvoiceView``. ``invoice`` is the one that it credits.
+
+    Amounts are positive.
+    """
+
+    guid: UUID
+    reference: str
+    status: InvoiceStatus
+    deleted: bool = False
+    timestamp: str | None = None
+    number: int | None = None
+    invoice: UUID | None = None
+    contact: UUID | None = None
+    currency: str | None = None
+    total: int | None = None
+    vat: int | None = None
+    lines: tuple[InvoiceLine, ...] | None = None
+
+    @property
+    def booked(self) -> bool:
+        """Whether it is booked."""
+        return self.status is InvoiceStatus.BOOKED
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEntry:
+    """Something that settles an invoice. ``account`` is ``None`` where that is another voucher, such as a credit note."""
+
+    amount: int
+    reference: str = ""
+    account: int | None = None
+    voucher: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +105,8 @@ class PaymentsView:
 
     ours: tuple[int, ...]
     remaining: int
+    entries: tuple[PaymentEntry, ...] = ()
+    """All of them, those of others too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +116,9 @@ class Observed:
     contact: ContactView | Look = Look.UNKNOWN
     invoice: InvoiceView | Look = Look.UNKNOWN
     payments: PaymentsView | Look = Look.UNKNOWN
+    credits: tuple[CreditView, ...] | Look = Look.UNKNOWN
+    """Our credit notes for the order, the first one first; deleted drafts too."""
+    no_more_credits: bool = False
+    """Dinero was asked for the one after them, since its payments were read, and has none."""
     duplicate: bool = False
     """An invoice that is not ours has the same contact and total, and a date within a day of the order."""

@@ -11,17 +11,13 @@ a second look and nothing else, because every action is safe to repeat or detect
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from uuid import UUID
 
 from dinero_operator.domain import money
 from dinero_operator.domain.choices import Booking, Duplicates, Payment, Trigger
 from dinero_operator.domain.comparison import compare_booked, compare_draft
 from dinero_operator.domain.document import (
-    ContactDraft,
-    InvoiceDraft,
-    PaymentDraft,
     contact_draft,
     invoice_draft,
     is_shipped,
@@ -39,98 +35,54 @@ from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.identity import contact_guid, email_key, invoice_guid
 from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView, Look, Observed
 from dinero_operator.domain.order import Order, OrderStatus
+from dinero_operator.domain.plan_credit import plan_credit
 from dinero_operator.domain.policy import Policy
+from dinero_operator.domain.steps import (
+    BookCredit,
+    BookInvoice,
+    CreateContact,
+    CreateCredit,
+    CreateInvoice,
+    CreditWrite,
+    Done,
+    FindContact,
+    FindCredits,
+    FindInvoice,
+    Observation,
+    Outcome,
+    Plan,
+    ReadCredit,
+    ReadInvoice,
+    ReadPayments,
+    RegisterPayment,
+    RegisterRefund,
+    RestoreContact,
+    Write,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class FindInvoice:
-    """Observe: whether there is an invoice with our Guid."""
-
-    guid: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class FindContact:
-    """Observe: which contact has this e-mail address (normalised)? Ours by Guid breaks ties."""
-
-    email: str
-    ours: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ReadInvoice:
-    """Observe: the invoice with its version and totals. What was known of its payments is stale from here on."""
-
-    guid: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPayments:
-    """Observe: the invoice's payments, after its version was read."""
-
-    guid: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class CreateContact:
-    """Write: make the customer a contact."""
-
-    contact: ContactDraft
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreContact:
-    """Write: bring back our contact, which somebody has deleted."""
-
-    guid: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class CreateInvoice:
-    """Write: make the draft."""
-
-    invoice: InvoiceDraft
-
-
-@dataclass(frozen=True, slots=True)
-class BookInvoice:
-    """Write, irreversible: book the draft in exactly this version."""
-
-    guid: UUID
-    timestamp: str
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterPayment:
-    """Write: register the payment on exactly this version of the invoice."""
-
-    guid: UUID
-    timestamp: str
-    payment: PaymentDraft
-
-
-class Outcome(StrEnum):
-    """How far an order has come, when nothing is left to do now."""
-
-    DRAFTED = "drafted"
-    BOOKED = "booked"
-    PAID = "paid"
-    """Booked, and nothing remains to be paid."""
-    PENDING = "pending"
-    NEVER = "never"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing to do now."""
-
-    outcome: Outcome
-
-
-Observation = FindInvoice | FindContact | ReadInvoice | ReadPayments
-Write = CreateContact | RestoreContact | CreateInvoice | BookInvoice | RegisterPayment
-Plan = Observation | Write | Obstacle | Done
+__all__ = [
+    "BookCredit",
+    "BookInvoice",
+    "CreateContact",
+    "CreateCredit",
+    "CreateInvoice",
+    "CreditWrite",
+    "Done",
+    "FindContact",
+    "FindCredits",
+    "FindInvoice",
+    "Observation",
+    "Outcome",
+    "Plan",
+    "ReadCredit",
+    "ReadInvoice",
+    "ReadPayments",
+    "RegisterPayment",
+    "RegisterRefund",
+    "RestoreContact",
+    "Write",
+    "plan",
+]
 
 
 def plan(order: Order, observed: Observed, policy: Policy) -> Plan:
@@ -139,7 +91,7 @@ def plan(order: Order, observed: Observed, policy: Policy) -> Plan:
     if isinstance(where, Obstacle):
         return where
     if where in (Standing.SKIPPED, Standing.NEVER, Standing.PENDING):
-        return _undue(order, where, observed)
+        return _undue(order, where, observed, policy)
     if not isinstance(observed.invoice, InvoiceView):
         return _create(order, observed, policy)
     if observed.invoice.deleted:
@@ -151,15 +103,19 @@ def plan(order: Order, observed: Observed, policy: Policy) -> Plan:
     return _pay(order, observed, observed.invoice, policy)
 
 
-def _undue(order: Order, where: Standing, observed: Observed) -> Plan:
+def _undue(order: Order, where: Standing, observed: Observed, policy: Policy) -> Plan:
     """An order that is not due must not have a document, unless it was due once."""
     invoice = observed.invoice
     if where is not Standing.SKIPPED and isinstance(invoice, InvoiceView) and not invoice.deleted:
         if order.status is OrderStatus.CANCELLED:
-            return Obstacle(
+            held = Obstacle(
                 HoldReason.CREDIT_NEEDED,
                 f"The order was cancelled after its invoice was {_state_of(invoice)}",
             )
+            if invoice.status is InvoiceStatus.DRAFT:
+                return held
+            credit = plan_credit(order, observed, invoice, policy, worth=0, held=held)
+            return credit or Done(Outcome(where.value))
         if where is Standing.PENDING:
             return Obstacle(
                 HoldReason.CHANGED_AFTER_BOOKING
@@ -266,9 +222,9 @@ def _is_booking_due(order: Order, policy: Policy) -> bool:
 
 
 def _pay(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy) -> Plan:
-    difference = compare_booked(order, invoice)
-    if difference is not None:
-        return difference
+    credit = _difference(order, observed, invoice, policy)
+    if credit is not None:
+        return credit
     if invoice.settled or order.total == 0:
         return Done(Outcome.PAID)
     if policy.payment is Payment.WHEN_PAID and not order.paid:
@@ -290,6 +246,22 @@ def _pay(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy)
         else:
             return ReadPayments(invoice.guid)
     return RegisterPayment(invoice.guid, invoice.timestamp, payment)
+
+
+def _difference(order: Order, observed: Observed, invoice: InvoiceView, policy: Policy) -> Plan | None:
+    """What a booked invoice and its order disagree about: an amount that shrank can be credited."""
+    difference = compare_booked(order, invoice)
+    is_reduced = (
+        difference is not None
+        and difference.reason is HoldReason.CHANGED_AFTER_BOOKING
+        and invoice.total is not None
+        and invoice.total > order.total
+    )
+    is_credited = isinstance(observed.credits, tuple) and bool(observed.credits)
+    if not is_reduced and (difference is not None or not is_credited):
+        return difference
+    held = difference or Obstacle(HoldReason.CREDIT_NEEDED, "The order was credited in part")
+    return plan_credit(order, observed, invoice, policy, worth=order.total, held=held) or difference
 
 
 def _paid_already(order: Order, ours: tuple[int, ...]) -> Plan:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from dinero_operator.domain.choices import (
     Booking,
+    Credits,
     DiscountLines,
     Duplicates,
     LateOrders,
@@ -54,4 +55,5 @@ class Policy:
     collective_contact: UUID | None = None
     gift_card_pattern: Pattern[str] | None = None
     duplicates: Duplicates = Duplicates.HOLD
+    credits: Credits = Credits.HOLD
     skip: frozenset[int] = field(default_factory=frozenset)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from dinero_operator.domain.choices import Credits
 from dinero_operator.domain.destination import Destination
 from dinero_operator.domain.patterns import compile_pattern
 from dinero_operator.domain.watermark import to_wall
@@ -12,7 +11,6 @@ from dinero_operator.kube.fields import moment
 from dinero_operator.kube.registry import Entry
 from dinero_operator.kube.resource import Spec
 from dinero_operator.settings import check_url
-from dinero_operator.sync.report import Reason
 from dinero_operator.sync.spec import IntegrationSpec, SalesChoice
 
 
@@ -60,18 +58,8 @@ def integration_spec(spec: Spec, entry: Entry, *, allow_insecure_urls: bool) -> 
         collective_contact=spec.customers.collective_contact,
         gift_card_pattern=compile_pattern(pattern) if pattern is not None else None,
         duplicates=spec.duplicates,
+        credits=spec.credits,
         late_orders=spec.late_orders,
         first_run=spec.first_run,
         skip=entry.skipped()[0],
-        warnings=_unsupported(spec),
     )
-
-
-def _unsupported(spec: Spec) -> tuple[tuple[str, str], ...]:
-    """What the contract has and this release has not: said aloud, since a silent field is a trap."""
-    found = []
-    if spec.credits is Credits.AUTOMATIC:
-        found.append("spec.credits: Automatic is not built yet; refunds and cancellations are held.")
-    if spec.sales.eu_business or spec.sales.eu_consumer or spec.sales.export:
-        found.append("spec.sales: destinations beyond domestic are not built yet; their orders are held.")
-    return tuple((Reason.NOT_SUPPORTED_YET.value, text) for text in found)

@@ -20,6 +20,8 @@ _STEPS = {
     Step.CREATE_INVOICE: "create the invoice",
     Step.BOOK: "book it",
     Step.PAY: "register the payment",
+    Step.CREDIT: "credit the order",
+    Step.REFUND: "register the refund",
     Step.OTHER: "correct the document",
 }
 _CUSTOMERS = {Customer.PRIVATE: "private", Customer.COMPANY: "company", None: "–"}

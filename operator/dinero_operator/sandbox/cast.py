@@ -8,6 +8,12 @@ from typing import Any
 
 from dinero_operator.sandbox.shoporama import Quirks
 
+ABROAD: dict[str, Any] = {
+    "euBusiness": {"goods": 1100},
+    "euConsumer": {"goods": 1000, "shipping": 1350},
+    "export": {"goods": 1255, "shipping": 1300},
+}
+"""Revenue accounts of Dinero's standard chart for sales to other countries."""
 MOST_SHOPS = 20
 ACCOUNT = 55100
 """The deposit account "Webshop salg"."""
@@ -31,6 +37,8 @@ class DemoShop:
     gift_cards: str = ""
     """Pattern of the voucher codes that are gift cards; without one they count as discounts."""
     shipping_account: int | None = None
+    sells_abroad: bool = True
+    """Whether accounts are chosen for sales to other countries; without them those orders are held."""
     quirks: Quirks
     login: str = ""
     is_new: bool = False
@@ -58,7 +66,7 @@ class DemoShop:
             },
             "dinero": {"secretRef": {"name": self.dinero_secret}},
             "booking": self.booking,
-            "sales": {"domestic": domestic},
+            "sales": {"domestic": domestic, **(ABROAD if self.sells_abroad else {})},
             "startFrom": start_from.isoformat(),
             "interval": "1m",
         }
@@ -111,6 +119,7 @@ def demo_shops(count: int) -> list[DemoShop]:
                 booking=booking,
                 gift_cards="" if place % 2 else "^GAVEKORT-",
                 shipping_account=1350 if place % 2 == 0 else None,
+                sells_abroad=place % 2 == 0,
                 quirks=Quirks(**quirks),
                 login="karl" if place == _CONNECTED else "",
             )
@@ -126,6 +135,7 @@ def newcomer() -> DemoShop:
         organisation=700_001,
         trigger="",
         gift_cards="^GAVEKORT-",
+        sells_abroad=False,
         quirks=Quirks(),
         is_new=True,
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dinero_operator.sandbox.dinero.chart import EU
 from dinero_operator.sandbox.shoporama import SimOrder
 from dinero_operator.sandbox.shoporama.countries import COUNTRIES
 
@@ -21,6 +22,8 @@ Spec = Mapping[str, Any]
 
 _NEEDED = frozenset({"order_id", "status", "paid", "time", "total_price", "products", "order_products"})
 """Keys without which an order cannot be read."""
+_SPECIAL = frozenset({"GL", "FO", "AX", "MC", "SM", "VA"})
+"""Countries of the platform's table whose VAT follows rules of its own."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
@@ -112,12 +115,37 @@ def _doubts(order: SimOrder, spec: Spec) -> frozenset[str]:
     return frozenset(reasons)
 
 
+def class_of(order: SimOrder) -> str:
+    """The key of ``spec.sales`` whose accounts an order belongs on; empty where it is none of them."""
+    place = order.delivery or order.billing
+    country = COUNTRIES.get(place.country_id)
+    if country is None or country.iso in _SPECIAL:
+        return ""
+    if country.iso == "DK":
+        return "domestic"
+    if country.iso in EU:
+        return "euBusiness" if _is_business(order) else "euConsumer"
+    return "export"
+
+
+def _is_business(order: SimOrder) -> bool:
+    return bool(order.billing.company or order.vat_number or order.ean_number)
+
+
 def _destination(order: SimOrder, spec: Spec) -> set[str]:
     country = COUNTRIES.get((order.delivery or order.billing).country_id)
     if country is None:
         return {"CountryUnknown"}
-    if country.iso == "DK":
-        return set()
-    # Which class a country belongs to is left open: this release books none of them, with accounts or without.
-    given = set(spec.get("sales", {})) - {"domestic"}
-    return {"DestinationNotConfigured", "DestinationNotSupported"} if given else {"DestinationNotConfigured"}
+    if country.iso in _SPECIAL:
+        return {"SpecialTerritory"}
+    found, reasons = class_of(order), set()
+    if found != "domestic" and not spec.get("sales", {}).get(found):
+        return {"DestinationNotConfigured"}
+    number = re.sub(r"\W", "", order.vat_number).upper()
+    if found == "euBusiness" and not re.fullmatch(f"{country.iso}[0-9A-Z]{{8,12}}", number):
+        reasons.add("VatNumberInvalid")
+    # A fifth of the total, or nothing: what else the customer was charged is another country's VAT.
+    due = 0 if found in ("euBusiness", "export") else order.total_price / 5
+    if abs(order.vat - due) > len(order.lines) + 2:
+        reasons.add("VatDiffers")
+    return reasons

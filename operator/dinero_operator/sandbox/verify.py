@@ -9,7 +9,7 @@ from typing import Any
 
 from dinero_operator.domain import money
 from dinero_operator.sandbox.dinero import Books, Invoice
-from dinero_operator.sandbox.expected import End, Expected, Spec, email_of, expected, placed_on
+from dinero_operator.sandbox.expected import End, Expected, Spec, class_of, email_of, expected, placed_on
 from dinero_operator.sandbox.shoporama import SimOrder
 
 DEBTORS = 53000
@@ -117,7 +117,7 @@ def _amounts(case: Case, order: SimOrder, invoice: Invoice) -> Iterator[str]:
             f"{name} has {money.text(order.vat)} VAT, but its invoice {money.text(totals.vat)}: more than an øre a line "
             "apart."
         )
-    accounts = case.spec.get("sales", {}).get("domestic", {})
+    accounts = case.spec.get("sales", {}).get(class_of(order), {})
     goods, shipping = accounts.get("goods", case.books.default_account), accounts.get("shipping")
     wanted = {goods: order.total_price}
     if shipping not in (None, goods):

@@ -67,6 +67,7 @@ def policy_of(spec: IntegrationSpec, setup: Setup, now: datetime) -> Policy:
         collective_contact=spec.collective_contact,
         gift_card_pattern=spec.gift_card_pattern,
         duplicates=spec.duplicates,
+        credits=spec.credits,
         skip=spec.skip,
     )
 

@@ -20,6 +20,8 @@ from dinero_operator.dinero.client import DineroClient
 from dinero_operator.dinero.wire import ContactRow, InvoiceRow
 from dinero_operator.domain.identity import email_key, invoice_guid, order_id_of
 from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView
+from dinero_operator.sync.credit_notes import CreditNotes
+from dinero_operator.sync.eu_consumer_sales import EuConsumerSales
 from dinero_operator.transport.clock import Clock
 
 OVERLAP = timedelta(hours=1)
@@ -57,6 +59,8 @@ class Books:
     organisation: int
     clock: Clock
     invoices: dict[int, InvoiceView] = field(default_factory=dict)
+    eu_consumer_sales: EuConsumerSales = field(default_factory=EuConsumerSales)
+    credit_notes: CreditNotes = field(init=False)
     _contacts: dict[str, list[ContactRow]] = field(default_factory=lambda: defaultdict(list))
     _addresses: dict[UUID, str] = field(default_factory=dict)
     _strangers: dict[tuple[UUID, int], dict[UUID, date]] = field(default_factory=lambda: defaultdict(dict))
@@ -65,6 +69,9 @@ class Books:
     _listing_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _users: WeakKeyDictionary[object, tuple[str, str]] = field(default_factory=WeakKeyDictionary)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def __post_init__(self) -> None:
+        self.credit_notes = CreditNotes(self.organisation)
 
     def lock(self, key: str) -> asyncio.Lock:
         """The lock of one contact or order, so that two integrations do not do the same work side by side."""
@@ -154,6 +161,7 @@ class Books:
     def record(self, order_id: int, invoice: InvoiceView) -> None:
         """Take note of what was read of, or done with, an order's invoice."""
         self.invoices[order_id] = invoice
+        self.eu_consumer_sales.note(order_id, invoice)
 
     def stranger(self, contact: UUID, total: int, days: tuple[date, ...]) -> UUID | None:
         """An invoice that is not ours with this contact and total (øre), and a date within a day of one given."""
@@ -202,6 +210,7 @@ class Books:
                 known.status is InvoiceStatus.BOOKED and view.status is InvoiceStatus.DRAFT
             ):
                 self.invoices[order_id] = view
+                self.eu_consumer_sales.note(order_id, view)
         elif (
             not view.deleted and view.contact is not None and view.total is not None and row.date is not None
         ):

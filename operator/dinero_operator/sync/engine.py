@@ -26,12 +26,16 @@ from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.observation import ContactView, InvoiceStatus, InvoiceView, Look, Observed
 from dinero_operator.domain.order import Order
 from dinero_operator.domain.plan import (
+    BookCredit,
     BookInvoice,
     CreateContact,
+    CreateCredit,
     CreateInvoice,
     Done,
+    FindCredits,
     Observation,
     Outcome,
+    ReadCredit,
     RegisterPayment,
     RestoreContact,
     Write,
@@ -39,6 +43,7 @@ from dinero_operator.domain.plan import (
 )
 from dinero_operator.domain.policy import Policy
 from dinero_operator.sync.books import Books
+from dinero_operator.sync.crediting import Crediting
 from dinero_operator.sync.observer import Observer
 
 MAX_STEPS = 24
@@ -63,6 +68,7 @@ class _Setbacks:
 
 
 End = Done | Obstacle | Planned
+_CREATING = CreateContact | CreateInvoice | RestoreContact | CreateCredit
 OnWrite = Callable[[Order, Write, InvoiceView | None], None]
 
 
@@ -91,6 +97,7 @@ class Engine:
         self._mine = mine
         self._on_write = on_write
         self._observer = Observer(client, books, policy)
+        self._crediting = Crediting(client, books, policy, self._report)
         self.has_written = False
         """Whether Dinero has taken any write of this pass."""
 
@@ -109,6 +116,8 @@ class Engine:
 
     async def _settle(self, order: Order) -> End:
         observed = Observed(invoice=self._books.invoices.get(order.order_id, Look.ABSENT))
+        if self._books.credit_notes.is_loaded:
+            observed = replace(observed, credits=self._books.credit_notes.of(order.order_id))
         setbacks = _Setbacks()
         for _ in range(MAX_STEPS):
             step = plan(order, observed, self._policy_for(order))
@@ -117,6 +126,9 @@ class Engine:
                 return step
             if isinstance(step, Obstacle):
                 return step
+            if isinstance(step, FindCredits | ReadCredit):
+                observed = await self._crediting.observe(step, order, observed)
+                continue
             if isinstance(step, Observation):
                 observed = await self._observer.observe(step, order, observed)
                 continue
@@ -149,10 +161,16 @@ class Engine:
             if setbacks.is_refused or not await self._observer.has_lost_contact(step, order, observed):
                 return _refusal(step, refusal, self._policy)
             setbacks.is_refused = True
-            return replace(_look_again(observed), contact=Look.UNKNOWN)
+            lost: ContactView | Look = Look.UNKNOWN
+            if isinstance(step, CreateCredit | BookCredit) and isinstance(observed.invoice, InvoiceView):
+                # A credit note goes to the contact of its invoice, and to no other.
+                lost = (
+                    ContactView(observed.invoice.contact, deleted=True) if observed.invoice.contact else lost
+                )
+            return replace(_look_again(observed), contact=lost)
         except OrderRejected as refusal:
             # A document that exists may have been booked or paid by somebody else just now: look once, then believe.
-            if isinstance(step, CreateContact | CreateInvoice | RestoreContact) or setbacks.is_refused:
+            if isinstance(step, _CREATING) or setbacks.is_refused:
                 return _refusal(step, refusal, self._policy)
             setbacks.is_refused = True
             return _look_again(observed)
@@ -179,7 +197,7 @@ class Engine:
                     raise OutcomeUnknown(
                         "Dinero's answer to a booking does not say that the invoice is booked"
                     )
-                self._books.record(order.order_id, replace(booked, timestamp=None))
+                self._books.record(order.order_id, replace(booked, timestamp=None, lines=None))
                 self._report(order, step, booked)
                 return replace(
                     observed,
@@ -189,10 +207,12 @@ class Engine:
             case RegisterPayment(guid, timestamp, payment):
                 await self._client.pay(guid, timestamp, payment)
                 assert isinstance(observed.invoice, InvoiceView)
-                paid = replace(observed.invoice, settled=True, timestamp=None, fresh=False)
+                paid = replace(observed.invoice, settled=True, timestamp=None, fresh=False, lines=None)
                 self._books.record(order.order_id, paid)
                 self._report(order, step, paid)
                 return replace(observed, invoice=paid)
+            case _:
+                return await self._crediting.act(step, order, observed)
 
     async def _create_contact(self, contact: ContactDraft, order: Order, observed: Observed) -> Observed:
         async with self._books.lock(f"contact/{contact.guid}"):
@@ -246,8 +266,11 @@ class Engine:
 
 
 def _look_again(observed: Observed) -> Observed:
-    """Forget the version of the invoice, and with it what was read after it."""
+    """Forget the versions of the documents, and with the invoice's what was read after it."""
     invoice = observed.invoice
+    if isinstance(observed.credits, tuple):
+        unread = tuple(replace(note, timestamp=None) for note in observed.credits)
+        observed = replace(observed, credits=unread, no_more_credits=False)
     if isinstance(invoice, InvoiceView):
         return replace(observed, invoice=replace(invoice, timestamp=None, fresh=False), payments=Look.UNKNOWN)
     return replace(observed, invoice=Look.UNKNOWN, payments=Look.UNKNOWN)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dinero_operator.dinero.auth import TokenSource
+from dinero_operator.domain.choices import Credits
 from dinero_operator.domain.errors import (
     CredentialsRejected,
     InvalidConfiguration,
@@ -203,6 +204,9 @@ class Integration:
             # Whose the invoices in shared books are is known by having seen the orders: see them all once.
             mark.reset()
             bench.intake.start_over()
+        if spec.credits is Credits.AUTOMATIC:
+            # First: an invoice that is listed as paid was not credited by one of these afterwards.
+            await books.credit_notes.load(setup.client, spec.start_from)
         await books.load_invoices(setup.client, spec.start_from)
         tidy = math.inf if request.requested else self._services.clock.monotonic() - HOUSEKEEPING
         await books.refresh_invoices(setup.client, not_before=tidy)

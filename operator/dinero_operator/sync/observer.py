@@ -95,7 +95,7 @@ class Observer:
             if isinstance(known, InvoiceView) and known.fresh:
                 raise Unavailable("Dinero does not show the document that was just made")
             found = InvoiceView(guid=guid, status=InvoiceStatus.DRAFT, deleted=True)
-        self._books.record(order.order_id, replace(found, timestamp=None))
+        self._books.record(order.order_id, replace(found, timestamp=None, lines=None))
         return found
 
     async def has_lost_contact(self, step: Write, order: Order, observed: Observed) -> bool:

@@ -17,11 +17,14 @@ from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.observation import ContactView, Look, Observed
 from dinero_operator.domain.order import Order, OrderStatus, UnreadableOrder
 from dinero_operator.domain.plan import (
+    BookCredit,
     BookInvoice,
     CreateContact,
+    CreateCredit,
     CreateInvoice,
     Outcome,
     RegisterPayment,
+    RegisterRefund,
     RestoreContact,
     Write,
 )
@@ -67,6 +70,8 @@ class Step(StrEnum):
     CREATE_INVOICE = "createInvoice"
     BOOK = "book"
     PAY = "pay"
+    CREDIT = "credit"
+    REFUND = "refund"
     OTHER = "other"
 
 
@@ -83,6 +88,9 @@ _STEPS: Mapping[type[Write], Step] = {
     CreateInvoice: Step.CREATE_INVOICE,
     BookInvoice: Step.BOOK,
     RegisterPayment: Step.PAY,
+    CreateCredit: Step.CREDIT,
+    BookCredit: Step.CREDIT,
+    RegisterRefund: Step.REFUND,
 }
 
 

@@ -25,7 +25,6 @@ class Reason(StrEnum):
     AUTHENTICATED = "Authenticated"
     ACCEPTED = "Accepted"
     ACCOUNT_IS_BANK = "AccountIsBank"
-    NOT_SUPPORTED_YET = "NotSupportedYet"
     OAUTH_IGNORED = "RefreshTokenIgnored"
     UP_TO_DATE = "UpToDate"
     DRY_RUN = "DryRun"

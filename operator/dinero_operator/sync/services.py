@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary, finalize
 
 from dinero_operator.dinero.auth import ApiKey, ApiKeyTokens, TokenSource
@@ -22,6 +23,7 @@ from dinero_operator.domain.errors import InvalidConfiguration
 from dinero_operator.metrics import Metrics
 from dinero_operator.shoporama.quota import DailyQuota
 from dinero_operator.sync.books import Books
+from dinero_operator.sync.eu_consumer_sales import EuConsumerSales
 from dinero_operator.transport.budget import Budget
 from dinero_operator.transport.clock import Clock
 from dinero_operator.transport.http import Transport
@@ -62,7 +64,9 @@ class Services:
         """The books of an organisation, shared by all integrations on it."""
         books = self._books.get(organisation)
         if books is None:
-            books = self._books[organisation] = Books(organisation, self.clock)
+            sales = EuConsumerSales(partial(self.metrics.set_eu_consumer_sales, organisation))
+            books = self._books[organisation] = Books(organisation, self.clock, eu_consumer_sales=sales)
+            finalize(books, self.metrics.forget_organisation, organisation)
         return books
 
     def tokens(self, credentials: ApiKey | Connection) -> TokenSource:

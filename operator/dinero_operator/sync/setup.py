@@ -9,9 +9,10 @@ from dinero_operator.dinero.client import DepositAccount, DineroClient, Organisa
 from dinero_operator.domain.destination import Destination
 from dinero_operator.domain.errors import InvalidConfiguration, OperatorError, SubscriptionMissing
 from dinero_operator.domain.policy import SalesAccounts
+from dinero_operator.sync.chart import sales_accounts
 from dinero_operator.sync.report import Choice
 from dinero_operator.sync.services import Services
-from dinero_operator.sync.spec import Credentials, IntegrationSpec, SalesChoice
+from dinero_operator.sync.spec import Credentials, IntegrationSpec
 
 BANK_ACCOUNT = 55000
 """The bank in Dinero's standard chart; no field of the API says so, hence a warning and not a refusal."""
@@ -64,7 +65,10 @@ async def set_up(
     missing = _missing(spec, organisation=True)
     sales: Mapping[Destination, SalesAccounts] = {}
     if not missing and problem is None:
-        sales, problem = await _sales(client, spec.sales)
+        try:
+            sales = await sales_accounts(client, spec.sales)
+        except InvalidConfiguration as error:
+            problem = error
     return Setup(
         client,
         here,
@@ -128,37 +132,3 @@ def _account(
         "status.choices.accounts, or create it in Dinero.",
         reason="UnknownAccount",
     )
-
-
-async def _sales(
-    client: DineroClient, wanted: Mapping[Destination, SalesChoice]
-) -> tuple[Mapping[Destination, SalesAccounts], OperatorError | None]:
-    """The revenue accounts by class, with their defaults; each that is named must be in the chart (kontoplan)."""
-    named = {
-        f"spec.sales.{destination}.{field_name}": number
-        for destination, choice in wanted.items()
-        for field_name, number in (("goods", choice.goods), ("shipping", choice.shipping))
-        if number is not None
-    }
-    if named:
-        chart = {row.number for row in await client.entry_accounts() if not row.hidden}
-        for path, number in named.items():
-            if number not in chart:
-                return {}, InvalidConfiguration(
-                    f"{path}: Dinero's chart of accounts (kontoplan) has no account {number}. Correct the number, or "
-                    "create the account in Dinero.",
-                    reason="UnknownAccount",
-                )
-    sales: dict[Destination, SalesAccounts] = {}
-    for destination, choice in wanted.items():
-        goods = choice.goods
-        if goods is None:
-            goods = await client.default_sales_account()
-        if goods is None:
-            return {}, InvalidConfiguration(
-                f"spec.sales.{destination}.goods: the organisation has no default sales account; give the number of the "
-                "revenue account.",
-                reason="UnknownAccount",
-            )
-        sales[destination] = SalesAccounts(goods, choice.shipping if choice.shipping is not None else goods)
-    return sales, None

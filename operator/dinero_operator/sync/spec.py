@@ -14,6 +14,7 @@ from dinero_operator.dinero.auth import ApiKey
 from dinero_operator.dinero.connection import Connection
 from dinero_operator.domain.choices import (
     Booking,
+    Credits,
     DiscountLines,
     Duplicates,
     FirstRun,
@@ -57,6 +58,7 @@ class IntegrationSpec:
     collective_contact: UUID | None = None
     gift_card_pattern: Pattern[str] | None = None
     duplicates: Duplicates = Duplicates.HOLD
+    credits: Credits = Credits.HOLD
     late_orders: LateOrders = LateOrders.OWN_DATE
     first_run: FirstRun = FirstRun.BOOK
     skip: frozenset[int] = frozenset()

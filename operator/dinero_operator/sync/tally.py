@@ -13,6 +13,7 @@ from dinero_operator.domain.holds import HoldReason
 from dinero_operator.domain.observation import InvoiceStatus, InvoiceView
 from dinero_operator.domain.order import Order, UnreadableOrder
 from dinero_operator.domain.plan import (
+    BookCredit,
     BookInvoice,
     CreateInvoice,
     Done,
@@ -117,6 +118,8 @@ class Tally:
                 self._booked(order, invoice.number if invoice else None)
             case RegisterPayment():
                 self._count("paid")
+            case BookCredit():
+                self._count("credited")
 
     def gone(self, order_ids: Iterable[int], books: Books, skip: frozenset[int]) -> None:
         """Held orders that the shop no longer has: nothing is owed, unless there is an invoice and nobody has seen to it."""
@@ -138,10 +141,12 @@ class Tally:
 
     def counts(self, books: Books) -> Counts:
         """``status.orders``."""
-        documents = books.counts(self.seen if books.is_shared else None)
+        mine = self.seen if books.is_shared else None
+        documents = books.counts(mine)
         return Counts(
             booked=documents[InvoiceStatus.BOOKED],
             drafted=documents[InvoiceStatus.DRAFT],
+            credited=books.credit_notes.count(mine),
             held=len(self.holds),
             pending=self.pending_before + len(self._pending),
         )

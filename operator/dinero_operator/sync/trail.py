@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dinero_operator.domain.observation import InvoiceView
 from dinero_operator.domain.order import Order
 from dinero_operator.domain.plan import (
+    BookCredit,
     BookInvoice,
     CreateContact,
+    CreateCredit,
     CreateInvoice,
     RegisterPayment,
+    RegisterRefund,
     RestoreContact,
     Write,
 )
@@ -80,6 +83,25 @@ def _facts(order: Order, step: Write, invoice: InvoiceView | None) -> tuple[str,
         case RegisterPayment(guid, _, payment):
             return "payment registered", {
                 "guid": str(guid),
+                "account": payment.account,
+                "amount_ore": payment.amount,
+                "payment_date": payment.date.isoformat(),
+            }
+        case CreateCredit(credit):
+            return "credit note drafted", {
+                "guid": str(credit.guid),
+                "invoice": str(credit.invoice),
+                "reference": credit.reference,
+                "voucher_date": credit.date.isoformat(),
+                "total_ore": credit.total,
+                "accounts": sorted({line.account for line in credit.lines}),
+            }
+        case BookCredit(guid, _, amount):
+            return "credit note booked", {"guid": str(guid), "total_ore": amount}
+        case RegisterRefund(guid, _, payment):
+            return "refund registered", {
+                "guid": str(guid),
+                "reference": payment.reference,
                 "account": payment.account,
                 "amount_ore": payment.amount,
                 "payment_date": payment.date.isoformat(),

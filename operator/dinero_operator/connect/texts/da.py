@@ -164,6 +164,8 @@ TEXTS: Final = {
     "order.step.createInvoice": "Fakturaen oprettes som kladde",
     "order.step.book": "Fakturaen bogføres",
     "order.step.pay": "Betalingen registreres på {account}",
+    "order.step.credit": "Ordren krediteres (kreditnota)",
+    "order.step.refund": "Refusionen registreres på {account}",
     "order.step.other": "Et bilag i Dinero rettes til",
     "order.known_contact": "Kunden findes allerede som kontakt",
     "order.not_booked": "Fakturaen bliver liggende som kladde, til I bogfører den",

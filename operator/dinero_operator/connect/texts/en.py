@@ -164,6 +164,8 @@ TEXTS: Final = {
     "order.step.createInvoice": "The invoice is created as a draft (kladde)",
     "order.step.book": "The invoice is booked",
     "order.step.pay": "The payment is registered on {account}",
+    "order.step.credit": "The order is credited by a credit note (kreditnota)",
+    "order.step.refund": "The refund is registered on {account}",
     "order.step.other": "A document in Dinero is corrected",
     "order.known_contact": "The customer is a contact already",
     "order.not_booked": "The invoice stays a draft (kladde) until you book it",

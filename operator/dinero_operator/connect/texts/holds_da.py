@@ -12,7 +12,6 @@ TEXTS: Final = {
     "hold.CreditNeeded": "Ordren skal krediteres. Lav kreditnotaen i Dinero.",
     "hold.CurrencyUnsupported": "Ordren er i en anden valuta end danske kroner. Bogfør den i hånden i Dinero.",
     "hold.DestinationNotConfigured": "Ordren skal leveres til et sted, der ikke er valgt en omsætningskonto for. Bogfør den i hånden, eller spørg dem, der driver systemet.",
-    "hold.DestinationNotSupported": "Salg til dette land kan ikke overføres endnu. Bogfør ordren i hånden i Dinero.",
     "hold.DiscountRefused": "Dinero tager ikke imod rabatten som en linje for sig. Rabatten kan i stedet fordeles på varerne; spørg dem, der driver systemet.",
     "hold.DocumentRejected": "Dinero afviser noget på ordren. Ret ordren i Shoporama.",
     "hold.DraftDeleted": "Kladden er slettet i Dinero. Bogfør ordren i hånden, hvis den stadig skal bogføres.",
@@ -25,7 +24,9 @@ TEXTS: Final = {
     "hold.OutcomeUnknown": "Det er uvist, om Dinero nåede at bogføre. Se efter i Dinero.",
     "hold.PaymentDiffers": "Betalingerne på fakturaen passer ikke til ordren. Se på dem i Dinero.",
     "hold.PossibleDuplicate": "Der er allerede en faktura i Dinero til samme kunde med samme beløb. Slå Shoporamas egen kobling til Dinero fra, og se, om det er samme salg.",
+    "hold.SpecialTerritory": "Ordren skal leveres til et område med egne momsregler. Spørg jeres revisor, og bogfør ordren i hånden i Dinero.",
     "hold.StatusUnknown": "Ordren har en status, der ikke kendes. Sæt den til ny, sendt eller annulleret i Shoporama.",
     "hold.TotalsDiffer": "Ordrens linjer giver et andet beløb end ordrens total. Ret ordren i Shoporama.",
     "hold.VatDiffers": "Momsen er forskellig i Dinero og Shoporama. Sammenlign omsætningskontoens momskode med momsen på ordren.",
+    "hold.VatNumberInvalid": "Kunden er en virksomhed i et andet EU-land, men har intet gyldigt momsnummer fra leveringslandet. Skriv nummeret på ordren i Shoporama.",
 }

@@ -12,7 +12,6 @@ TEXTS: Final = {
     "hold.CreditNeeded": "The order must be credited. Make the credit note (kreditnota) in Dinero.",
     "hold.CurrencyUnsupported": "The order is in another currency than Danish kroner. Book it by hand in Dinero.",
     "hold.DestinationNotConfigured": "The order goes to a place for which no revenue account is chosen. Book it by hand, or ask those who run the system.",
-    "hold.DestinationNotSupported": "Sales to this country cannot be transferred yet. Book the order by hand in Dinero.",
     "hold.DiscountRefused": "Dinero does not accept the discount as a line of its own. It can be spread over the goods instead; ask those who run the system.",
     "hold.DocumentRejected": "Dinero refuses something on the order. Correct the order in Shoporama.",
     "hold.DraftDeleted": "The draft (kladde) was deleted in Dinero. Book the order by hand if it shall still be booked.",
@@ -25,7 +24,9 @@ TEXTS: Final = {
     "hold.OutcomeUnknown": "It is not known whether Dinero has booked. Look in Dinero.",
     "hold.PaymentDiffers": "The payments of the invoice do not agree with the order. Look at them in Dinero.",
     "hold.PossibleDuplicate": "There is an invoice in Dinero already with the same customer and amount. Switch off Shoporama's own link to Dinero, and see whether it is the same sale.",
+    "hold.SpecialTerritory": "The order goes to a place with VAT rules of its own. Ask your accountant, and book the order by hand in Dinero.",
     "hold.StatusUnknown": "The order has a status that is not known. Set it to new, sent or cancelled in Shoporama.",
     "hold.TotalsDiffer": "The order's lines come to another amount than its total. Correct the order in Shoporama.",
     "hold.VatDiffers": "The VAT differs between Dinero and Shoporama. Compare the VAT code of the revenue account with the VAT on the order.",
+    "hold.VatNumberInvalid": "The customer is a business in another EU country, but has no valid VAT number of the country of delivery. Write the number on the order in Shoporama.",
 }
