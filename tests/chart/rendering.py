@@ -71,6 +71,18 @@ class Rendered:
             if entry["name"].startswith("DINERO_OPERATOR_")
         }
 
+    def secret_files(self) -> dict[str, tuple[str, str]]:
+        """What the kubelet puts into the container's files: path, and the Secret and its key."""
+        volumes = {
+            volume["name"]: volume["secret"] for volume in self.pod.get("volumes", []) if "secret" in volume
+        }
+        return {
+            f"{mount['mountPath']}/{item['path']}": (secret["secretName"], item["key"])
+            for mount in self.container.get("volumeMounts", [])
+            if (secret := volumes.get(mount["name"])) is not None
+            for item in secret["items"]
+        }
+
 
 class Chart:
     """The chart in a folder, and the helm that renders it."""

@@ -15,6 +15,7 @@ import pytest_asyncio
 import yaml
 from aiohttp import web
 from rendering import CHART, NAMESPACE, ROOT, Chart, Json, Rendered
+from variants import CONNECT
 
 from dinero_operator.kube import api as client
 from dinero_operator.metrics import Metrics
@@ -24,8 +25,9 @@ from dinero_operator.transport.clock import SystemClock
 
 CRD = CHART / "files" / "crds" / "dinerointegrations.shoporama.dk.yaml"
 LEASES = "coordination.k8s.io"
-OF_CONNECT = {"create_secret", "update_secret", "patch_resource"}
-"""Calls of the set-up in the browser: test_chart_connect.py looks at their rights."""
+OF_PEOPLE = {"events"}
+"""Calls of ``kubectl dinero``, which makes them with the rights of whoever types it."""
+WEBHOOKS: Json = {"webhooks": {"enabled": True}}
 ELECTION: Json = {"replicas": 2, "leaderElection": {"enabled": True}}
 WITHIN = 60.0
 """Seconds that a busy machine gets."""
@@ -111,14 +113,16 @@ async def server() -> AsyncIterator[Counting]:
 
 
 async def run_until_it_reports(
-    server: Counting, folder: Path, settings: dict[str, str], namespaces: set[str]
+    server: Counting, folder: Path, rendered: Rendered, namespaces: set[str]
 ) -> None:
     """Run the operator until it has said, in status and event, that the Secrets are missing in these namespaces."""
-    kubeconfig = folder / "kubeconfig"
+    kubeconfig, secret = folder / "kubeconfig", folder / "secret"
     kubeconfig.write_text(server.kubeconfig(), encoding="utf-8")
+    secret.write_text("secret-of-the-app", encoding="utf-8")
+    files = dict.fromkeys(rendered.secret_files(), str(secret))
     given = {
-        name.removeprefix("DINERO_OPERATOR_"): value
-        for name, value in settings.items()
+        name.removeprefix("DINERO_OPERATOR_"): files.get(value, value)
+        for name, value in rendered.environment().items()
         if not name.endswith(("HTTP_PORT", "LOG_FORMAT"))
     }
     process = await asyncio.create_subprocess_exec(
@@ -149,13 +153,25 @@ def _is_watched(server: Counting) -> bool:
     return any(right.verb == "watch" for right in server.rights)
 
 
-async def test_the_rights_are_the_calls(chart: Chart, server: Counting, tmp_path: Path) -> None:
-    rendered = chart.render()
-    await run_until_it_reports(server, tmp_path, rendered.environment(), {"north", "south", "elsewhere"})
-    assert not elections(server), "without an election nobody asks for a lease"
-    await every_call(server)
+@pytest.mark.parametrize(
+    ("values", "enabled"),
+    [
+        ({}, set()),
+        (CONNECT, {"create_secret", "update_secret", "patch_resource"}),
+        (WEBHOOKS, set()),
+        (WEBHOOKS | ELECTION, {"patch_resource"}),
+    ],
+    ids=["none", "connect", "webhooks", "webhooks-standby"],
+)
+async def test_the_rights_are_the_calls(
+    chart: Chart, server: Counting, tmp_path: Path, values: Json, enabled: set[str]
+) -> None:
+    rendered = chart.render(values)
+    await run_until_it_reports(server, tmp_path, rendered, {"north", "south", "elsewhere"})
+    # Without an election nobody asks for a lease.
+    assert bool(elections(server)) == bool(rendered.all("Role")) == ("replicas" in values)
+    await every_call(server, enabled)
     assert granted(rendered.one("ClusterRole")) == server.rights - elections(server)
-    assert not rendered.all("Role")
 
 
 @pytest.mark.parametrize("values", [{}, {"namespaces": ["north"]}], ids=["cluster", "namespaces"])
@@ -163,7 +179,7 @@ async def test_the_rights_of_an_election_are_its_calls(
     chart: Chart, server: Counting, tmp_path: Path, values: Json
 ) -> None:
     rendered = chart.render(ELECTION | values)
-    await run_until_it_reports(server, tmp_path, rendered.environment(), {"north"})
+    await run_until_it_reports(server, tmp_path, rendered, {"north"})
     role = rendered.one("Role", "dinero-operator-leader-election")
     # It creates the lease, renews it or gives it back at the end, and reads it before.
     assert granted(role) == elections(server)
@@ -211,7 +227,7 @@ def test_the_example_has_the_rights_of_an_election_as_comments(chart: Chart) -> 
 
 async def test_in_namespaces_no_call_goes_elsewhere(chart: Chart, server: Counting, tmp_path: Path) -> None:
     rendered = chart.render({"namespaces": ["north", "south"]})
-    await run_until_it_reports(server, tmp_path, rendered.environment(), {"north", "south"})
+    await run_until_it_reports(server, tmp_path, rendered, {"north", "south"})
     assert {namespace for _, namespace in server.asked} == {"north", "south"}
     roles = {role["metadata"]["namespace"]: granted(role) for role in rendered.all("Role")}
     everywhere = granted(chart.render().one("ClusterRole"))
@@ -219,8 +235,8 @@ async def test_in_namespaces_no_call_goes_elsewhere(chart: Chart, server: Counti
     assert server.rights <= everywhere
 
 
-async def every_call(server: Counting) -> None:
-    """Call each method of our own client, so that a new one cannot come without its right."""
+async def every_call(server: Counting, enabled: set[str]) -> None:
+    """Call each method of our own client, so that a new one cannot come without its right; some only where enabled."""
     # Without a check of the certificate: it is only about which calls there are.
     info = kopf.ConnectionInfo(server=server.url, token=server.token, insecure=True)
     api = client.KubernetesApi(lambda: info, clock=SystemClock(), metrics=Metrics())
@@ -231,6 +247,12 @@ async def every_call(server: Counting) -> None:
         "involvedObject": {"namespace": "north"},
     }
     lease = {"apiVersion": f"{LEASES}/v1", "kind": "Lease", "metadata": {"name": "example"}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "example", "namespace": "north"}}
+    of_features: dict[str, Callable[[], Any]] = {
+        "create_secret": lambda: api.create_secret("north", secret),
+        "update_secret": lambda: api.update_secret("north", server.store.list("Secret", "north")[0]),
+        "patch_resource": lambda: api.patch_resource("north", "example-shop", {"metadata": {}}),
+    }
     calls: dict[str, Callable[[], Any]] = {
         "read_secret": lambda: api.read_secret("north", "example-shop-dinero"),
         "patch_status": lambda: api.patch_status("north", "example-shop", {"watermark": None}),
@@ -240,17 +262,20 @@ async def every_call(server: Counting) -> None:
         "knows_kind": api.knows_kind,
         "create_lease": lambda: api.create_lease("north", lease, within=WITHIN),
         "lease": lambda: api.lease("north", "example", within=WITHIN),
-        "update_lease": lambda: api.update_lease("north", server.store.list("Lease")[0], within=WITHIN),
+        "update_lease": lambda: api.update_lease(
+            "north", server.store.list("Lease", "north")[0], within=WITHIN
+        ),
     }
     methods = {
         name
         for name, method in inspect.getmembers(client.KubernetesApi, inspect.isfunction)
         if not name.startswith("_") and name != "aclose"
     }
-    assert set(calls) == methods - OF_CONNECT, "call the new method here"
+    assert calls.keys() | of_features.keys() == methods - OF_PEOPLE, "call the new method here"
     try:
-        for call in calls.values():
-            await call()
+        for name, call in (calls | of_features).items():
+            if name in enabled or name in calls:
+                await call()
     finally:
         await api.aclose()
 

@@ -237,6 +237,26 @@ async def test_large_and_odd_bodies_are_refused(world: World) -> None:
     assert (await visitor.submit(seen)).status == 200
 
 
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [
+        ("unicode_escape", b"csrf=\\ud800"),
+        ("utf-7", b"csrf=+2AA-"),
+        ("punycode", b"csrf=x-"),
+        ("idna", b"csrf=x"),
+        ("latin-1", b"csrf=\xe6"),
+    ],
+)
+async def test_a_sender_does_not_choose_how_bytes_are_read(world: World, charset: str, body: bytes) -> None:
+    """Python knows encodings that make text of which nothing can be computed, or take long over a few kilobytes."""
+    kind = {"Content-Type": f"{FORM}; charset={charset}", "Cookie": "dinero-begin=x"}
+    for path in ("/connect/begin/x", "/connect/callback"):
+        status, _, text = await call(world, "POST", path, data=body, **kind)
+        assert (status, "<h1>" in text) == (400, True), path
+    kind["Content-Type"] = f"{FORM}; charset=UTF-8"
+    assert (await call(world, "POST", "/connect/begin/x", data=b"csrf=x", **kind))[0] == 403
+
+
 async def test_one_busy_visitor_is_slowed_down_and_the_others_are_not(world: World) -> None:
     world.add_resource("kaffestuen")
     busy, other = world.visitor(), world.visitor()

@@ -7,6 +7,7 @@ import itertools
 import json
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from connect_world import NAME, NAMESPACE, World
 
 from dinero_operator.connect.ports import ClusterUnavailable, Place, Resource
@@ -252,3 +253,13 @@ async def test_what_the_shop_sends_is_nowhere(world: World, caplog: pytest.LogCa
     assert "planted" not in caplog.text
     assert address(world)[-32:] not in caplog.text
     assert "planted" not in json.dumps(world.resource())
+
+
+async def test_addresses_of_nothing_take_no_memory() -> None:
+    """What is remembered of callers is what could be an address, and not kilobytes of their choice."""
+    webhooks = Webhooks(Counting(), FakeClock())  # type: ignore[arg-type]
+    for number in range(10):
+        parts = {"namespace": "x" * 3000, "name": str(number), "secret": "0" * 32}
+        answer = await webhooks.take(make_mocked_request("POST", "/", match_info=parts))
+        assert answer.status == 404
+    assert len(webhooks._each) == 0

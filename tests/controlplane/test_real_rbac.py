@@ -147,9 +147,7 @@ async def test_a_chart_with_other_rights_does_not_pass(stage: Stage, chart: Char
     other = chart.copy(tmp_path / "chart")
     rules = other.folder / "templates" / "rbac.yaml"
     text = rules.read_text(encoding="utf-8")
-    changed = text.replace(
-        "resources: [secrets]\n    verbs: [get]", "resources: [secrets]\n    verbs: [list]"
-    )
+    changed = text.replace("resources: [secrets]\n    verbs: [get", "resources: [secrets]\n    verbs: [list")
     assert changed != text
     rules.write_text(changed, encoding="utf-8")
 

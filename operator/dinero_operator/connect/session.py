@@ -14,8 +14,8 @@ from dinero_operator.domain.choices import Trigger
 
 LIFE = timedelta(minutes=60)
 """From the link on, however busy the visitor is."""
-LONGEST_NAME = 120
-"""Characters of a name: a browser takes cookies of some 4,000."""
+LONGEST_NAME = 90
+"""Characters of a name: a browser takes cookies of 4,096 bytes, and a character may take 16 of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class Webhooks:
         """One call. Its body is not read."""
         began = self._clock.monotonic()
         place = Place(request.match_info["namespace"], request.match_info["name"])
-        wait = self._all.take() or self._each.take(place)
+        # What could not be an address is not remembered: it may be kilobytes of the caller's choice.
+        wait = self._all.take() or (self._each.take(place) if place.is_valid else 0.0)
         if wait > 0:
             return _plain(HTTPStatus.TOO_MANY_REQUESTS, str(max(1, round(wait + 0.5))))
         try:
