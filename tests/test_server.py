@@ -1,5 +1,6 @@
 """Probes and metrics over a real socket."""
 
+import asyncio
 import errno
 import socket
 from collections.abc import AsyncIterator
@@ -165,3 +166,23 @@ async def test_a_port_that_only_ipv4_has_taken_is_an_error_too() -> None:
         with pytest.raises(OSError, match="in use"):
             await server.start()
         await server.stop()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /webhooks/planted-secret\x00 HTTP/1.1\r\n\r\n",
+        b"GET  /webhooks/planted-secret HTTP/9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nplanted secret\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_refused_and_not_quoted_in_the_log(
+    site: Site, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(sent)
+    await writer.drain()
+    answer = await reader.read(1000)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.0 400")
+    assert "planted" not in caplog.text

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from dinero_operator.metrics import Metrics
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body. The largest that is meant is a form of a few thousand."""
+
+log = logging.getLogger(__name__)
+
+
+class _NoForeignBytes(logging.Filter):
+    """Keeps out aiohttp's tracebacks of requests that are no HTTP: they quote the sender's bytes, a secret address perhaps."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+log.addFilter(_NoForeignBytes())
 
 
 class Server:
@@ -51,7 +65,7 @@ class Server:
         )
         for path, mounted in self._mounts.items():
             app.add_subapp(path, mounted)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, logger=log, shutdown_timeout=1.0)
         await self._runner.setup()
         listener = listen_everywhere(self._port)
         try:
