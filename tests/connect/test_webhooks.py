@@ -125,6 +125,17 @@ async def test_another_process_asks_the_owner(world: World) -> None:
     assert entry.wish is not None
 
 
+async def test_a_persons_wish_is_not_written_over(world: World) -> None:
+    """Who asked for a run waits for the echo of that very token."""
+    follower = await world.start_operator(port=free_port(), leads=False)
+    world.annotate(reconcile_requested_at="a-persons")
+    await follower.cluster.hasten(Place(NAMESPACE, NAME))
+    assert world.annotations()[RECONCILE] == "a-persons"
+    world.change(status={"lastHandledReconcileAt": "a-persons"})
+    await follower.cluster.hasten(Place(NAMESPACE, NAME))
+    assert world.annotations()[RECONCILE].startswith("hastened-")
+
+
 async def test_it_works_without_an_app_at_visma(world: World) -> None:
     await world.restart_operator(CONNECT_CLIENT_ID="", CONNECT_CLIENT_SECRET="", PUBLIC_URL="")
     await world.operator.see()

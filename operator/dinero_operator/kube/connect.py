@@ -189,6 +189,9 @@ class ConnectCluster:
         body = await self._body(place)
         if body is None or is_slow(parse_status(body.get("status"))):
             return
+        entry, _ = Registry().take(body)
+        if entry.wish is not None:
+            return  # a run was asked for already, and whoever asked waits for the echo of their token
         # Another process owns it, and its watch sees this at once.
         token = f"hastened-{timestamp(self._clock.now())}"
         try:
