@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -133,8 +134,17 @@ async def _guarded(options: Options, *, once: bool, timeout: float, console: Con
         console.print(str(error), style="bold red", markup=False, soft_wrap=True)
         return EXIT_UNSETTLED
     finally:
+        # A second one may be on its way: blocked for a moment, it finds no handler that would raise while the loop closes.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         for each in _SIGNALS:
             loop.remove_signal_handler(each)
+            if received:
+                signal.signal(each, _pay_no_heed)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def _pay_no_heed(_number: int, _frame: FrameType | None) -> None:
+    """Let a signal pass: the program is ending already."""
 
 
 async def perform(options: Options, *, once: bool, timeout: float, console: Console) -> int:  # noqa: ASYNC109
